@@ -1,0 +1,51 @@
+"""The one exception of the package: what was found, what was wanted, what to do next.
+
+A caller's mistake raises; mathematics that did not work out is a value (an undecided verdict with its reason).
+"""
+
+from __future__ import annotations
+
+EXIT_PROVED = 0
+EXIT_REFUTED = 1
+EXIT_USAGE = 2
+EXIT_UNDECIDED = 3
+EXIT_BAD_INPUT = 4
+EXIT_BAD_CERTIFICATE = 5
+EXIT_ENVIRONMENT = 7
+EXIT_INTERNAL = 8
+
+_EXIT_OF_CODE = {"E-IO": EXIT_ENVIRONMENT, "E-USAGE": EXIT_USAGE, "E-INTERNAL": EXIT_INTERNAL}
+
+
+class WnproofError(ValueError):
+    """A mistake in what was handed to wnproof.
+
+    Args:
+        code: one of the stable codes, such as ``E-SHAPE``.
+        what: what was found and what was wanted, in one line.
+        help: the next step, in one line; empty when ``what`` already says it.
+        where: ``file:line`` of the culprit, when there is a file.
+
+    >>> raise WnproofError("E-SHAPE", "X is 5x3, y has 4", help="give one label per row of X")
+    Traceback (most recent call last):
+    ...
+    wnproof.errors.WnproofError: [E-SHAPE] X is 5x3, y has 4; give one label per row of X
+    """
+
+    def __init__(self, code: str, what: str, *, help: str = "", where: str = "") -> None:
+        super().__init__(f"[{code}] {what}" + (f"; {help}" if help else ""))
+        self.code, self.what, self.help, self.where = code, what, help, where
+
+    @property
+    def exit_code(self) -> int:
+        """The process exit code of this error (pitfalls of the input, not of the mathematics)."""
+        if self.code.startswith("E-CERT"):
+            return EXIT_BAD_CERTIFICATE
+        return _EXIT_OF_CODE.get(self.code, EXIT_BAD_INPUT)
+
+
+class NotHomogeneous(WnproofError):
+    """The network has no joint degree of homogeneity, so there is no sphere to project its correlation function to."""
+
+    def __init__(self, what: str, *, help: str) -> None:
+        super().__init__("E-NOTHOMOGENEOUS", what, help=help)
