@@ -1,0 +1,66 @@
+"""The kink family: ``Pw(z, c+, c-, p)`` is c+ z^p for z > 0 and c- z^p for z < 0.
+
+ReLU, leaky ReLU, the absolute value, polynomial (leaky) ReLU and all their derivatives are members, so Max, Abs and Piecewise, whose SymPy
+derivatives are wrong at kinks, never appear. At z = 0 a member of order p >= 1 is 0; a member of order 0 is a *selection* from the Clarke
+interval [c-, c+] and takes the left value c- (``relu'(0) = 0``) wherever a number is needed.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import sympy as sp
+
+
+class Pw(sp.Function):
+    """The two-sided power c+ z^p (z > 0), c- z^p (z < 0), closed under differentiation in z.
+
+    Args: ``z`` real expression, ``c_plus`` and ``c_minus`` exact numbers, ``p`` a non-negative integer.
+
+    >>> z = sp.Symbol("z", real=True)
+    >>> relu = Pw(z, 1, 0, 1)
+    >>> relu.diff(z), Pw(z, 1, 0, 2).diff(z)
+    (Pw(z, 1, 0, 0), Pw(z, 2, 0, 1))
+    >>> relu.subs(z, -3), relu.subs(z, 3), relu.diff(z).subs(z, 0)
+    (0, 3, 0)
+    """
+
+    nargs = 4
+
+    @classmethod
+    def eval(cls, z: sp.Expr, c_plus: sp.Expr, c_minus: sp.Expr, p: sp.Expr) -> sp.Expr | None:
+        """Evaluate at a number, and drop the kink where both sides are one power."""
+        if c_plus == c_minus:
+            return c_plus * z**p
+        if z.is_number and z.is_extended_real:
+            if z.is_zero:
+                return c_minus if p == 0 else sp.S.Zero
+            return (c_plus if z.is_positive else c_minus) * z**p
+        return None
+
+    def fdiff(self, argindex: int = 1) -> sp.Expr:
+        """The derivative in z: p Pw(z, c+, c-, p - 1), and 0 for a step, whose jump no derivative here sees."""
+        z, c_plus, c_minus, p = self.args
+        if argindex != 1:
+            raise sp.ArgumentIndexError(self, argindex)
+        return Pw(z, p * c_plus, p * c_minus, p - 1) if p > 0 else sp.S.Zero
+
+    def _eval_is_extended_real(self) -> bool:
+        return True
+
+    def _latex(self, printer: Any, exp: str | None = None) -> str:
+        z, c_plus, c_minus, p = self.args
+        inner = printer._print(z)
+        if p == 0:
+            body = rf"\mathbb{{1}}[{inner}>0]" if (c_plus, c_minus) == (1, 0) else rf"s_{{{c_plus},{c_minus}}}[{inner}]"
+        elif c_minus == 0:
+            power = "" if p == 1 else rf"^{{{p}}}"
+            body = rf"\left[{inner}\right]_{{+}}{power}"
+        else:
+            body = rf"\left[{inner}\right]^{{{p}}}_{{{c_plus},{c_minus}}}"
+        if p > 0 and c_minus == 0 and c_plus != 1:
+            body = rf"{printer._print(c_plus)}\,{body}"
+        return body if exp is None else rf"\left({body}\right)^{{{exp}}}"
+
+    def _sympystr(self, printer: Any) -> str:
+        return f"Pw({', '.join(printer._print(a) for a in self.args)})"
