@@ -1,0 +1,167 @@
+"""Strict reading: bytes -> JSON values -> typed fields, with every surprise rejected before anything is computed from it."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Sequence
+from fractions import Fraction
+from math import gcd
+from typing import Any, NoReturn
+
+MAX_BYTES, MAX_DEPTH, MAX_DIGITS = 64 << 20, 64, 100_000
+_NUMBER = re.compile(r"(-?)(0|[1-9][0-9]*)(?:/([1-9][0-9]*))?", re.ASCII)
+_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_.'~]*", re.ASCII)
+_STRINGS = re.compile(rb'"(?:[^"\\]|\\.)*"', re.DOTALL)
+
+
+class Invalid(Exception):  # noqa: N818 - what is invalid is the certificate
+    """A certificate that is not accepted: a stable code (E-CERT-...) and the place where it fails.
+
+    >>> raise Invalid("E-CERT-INVALID", "leaf tree.gt.lt: difference is 3*u0 not 0")
+    Traceback (most recent call last):
+    ...
+    wnproof.checker.reader.Invalid: E-CERT-INVALID: leaf tree.gt.lt: difference is 3*u0 not 0
+    """
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(f"{code}: {message}")
+        self.code, self.message = code, message
+
+
+def syntax(message: str) -> Invalid:
+    """The file is not JSON of the kind a certificate is written in."""
+    return Invalid("E-CERT-SYNTAX", message)
+
+
+def unknown(message: str) -> Invalid:
+    """The file uses a field, kind or version that this checker does not know, so it cannot know what it means."""
+    return Invalid("E-CERT-VERSION", f"{message}; a newer wnproof may be needed")
+
+
+def invalid(message: str) -> Invalid:
+    """The file is well formed and does not show what it says."""
+    return Invalid("E-CERT-INVALID", message)
+
+
+def read(data: bytes) -> Any:
+    """Parse JSON bytes; duplicate keys, floats, NaN, deep nesting, huge files and huge numbers are E-CERT-SYNTAX.
+
+    >>> read(b'{"a":1}')
+    {'a': 1}
+    """
+    if len(data) > MAX_BYTES:
+        raise syntax(f"{len(data)} bytes, the limit is {MAX_BYTES}")
+    depth = 0
+    for bracket in re.findall(rb"[\[\]{}]", _STRINGS.sub(b"", data)):  # before json recurses into it
+        depth += 1 if bracket in b"[{" else -1
+        if depth > MAX_DEPTH:
+            raise syntax(f"nested deeper than {MAX_DEPTH}")
+    try:
+        return json.loads(data.decode("utf-8"), object_pairs_hook=_object, parse_float=_no_float, parse_constant=_no_float, parse_int=_int)
+    except UnicodeDecodeError as error:
+        raise syntax(f"not UTF-8 at byte {error.start}") from None
+    except json.JSONDecodeError as error:
+        raise syntax(f"at byte {error.pos}: {error.msg}") from None
+    except RecursionError:
+        raise syntax(f"nested deeper than {MAX_DEPTH}") from None
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    out = dict(pairs)
+    if len(out) != len(pairs):
+        raise syntax(f"a key occurs twice among {sorted(key for key, _ in pairs)}")
+    return out
+
+
+def _no_float(text: str) -> NoReturn:
+    raise syntax(f"number {text[:40]} is not exact; write 'p/q'")
+
+
+def _int(text: str) -> int:
+    """Digits to an integer, in pieces: the interpreter itself refuses more than 4300 digits at once."""
+    if len(text) > MAX_DIGITS:
+        raise syntax(f"a number of {len(text)} digits, the limit is {MAX_DIGITS}")
+    if len(text) <= 4000:
+        return int(text)
+    if text.startswith("-"):
+        return -_int(text[1:])
+    half = len(text) // 2
+    return _int(text[:-half]) * 10**half + _int(text[-half:])
+
+
+def fraction(text: object) -> Fraction:
+    """A rational number from its one canonical spelling "p" or "p/q" in lowest terms, q > 1.
+
+    >>> fraction("-3/4"), fraction("7")
+    (Fraction(-3, 4), Fraction(7, 1))
+    """
+    match = _NUMBER.fullmatch(text) if isinstance(text, str) else None
+    if match is None or match[0] == "-0":
+        raise syntax(f"{shorten(text)} is not a number 'p' or 'p/q'")
+    top, bottom = _int(match[2]), _int(match[3] or "1")
+    if match[3] is not None and (bottom == 1 or gcd(top, bottom) != 1):
+        raise syntax(f"{shorten(text)} is not in lowest terms")
+    return Fraction(-top if match[1] else top, bottom)
+
+
+def number_text(value: Fraction | int) -> str:
+    """The canonical spelling, or a remark on the size where the digits would help nobody."""
+    value = Fraction(value)
+    bits = max(value.numerator.bit_length(), value.denominator.bit_length())
+    return str(value) if bits <= 2000 else f"<number of {bits} bits>"
+
+
+def shorten(value: object, limit: int = 160) -> str:
+    """A printable piece of a value for a message."""
+    text = repr(value) if not isinstance(value, str) else value.encode("ascii", "backslashreplace").decode()
+    return text if len(text) <= limit else text[:limit] + "..."
+
+
+def expect_fields(obj: object, required: Sequence[str], optional: Sequence[str] = ()) -> dict[str, Any]:
+    """The object itself, when it is one with all the required fields and no unknown one."""
+    if not isinstance(obj, dict):
+        raise syntax(f"expected an object with {list(required)}, got {shorten(obj)}")
+    if missing := [name for name in required if name not in obj]:
+        raise syntax(f"field {missing[0]!r} is missing")
+    if extra := sorted(set(obj) - set(required) - set(optional)):
+        raise unknown(f"unknown field {shorten(extra[0])!r}")
+    return obj
+
+
+def expect_int(value: object, low: int | None = None, high: int | None = None) -> int:
+    """An integer of JSON (a truth value is none), low <= value <= high."""
+    if not isinstance(value, int) or isinstance(value, bool):
+        raise syntax(f"expected an integer, got {shorten(value)}")
+    if (low is not None and value < low) or (high is not None and value > high):
+        raise invalid(f"integer {number_text(value)} is outside {low}..{high}")
+    return value
+
+
+def expect_list(value: object, length: int | None = None) -> list[Any]:
+    """A list, of the given length when one is given."""
+    if not isinstance(value, list) or (length is not None and len(value) != length):
+        raise syntax(f"expected a list{'' if length is None else f' of {length}'}, got {shorten(value)}")
+    return value
+
+
+def expect_str(value: object) -> str:
+    """A string."""
+    if not isinstance(value, str):
+        raise syntax(f"expected a string, got {shorten(value)}")
+    return value
+
+
+def expect_name(value: object) -> str:
+    """A name of a leaf or an axis: ASCII letters, digits and _ . ' ~, so that no name can pose as a sentence."""
+    text = expect_str(value)
+    if not _NAME.fullmatch(text) or len(text) > 64:
+        raise syntax(f"{shorten(text)!r} is not a name (letters, digits and _.'~, at most 64)")
+    return text
+
+
+def expect_map(value: object) -> dict[str, Any]:
+    """An object whose keys are chosen by the writer."""
+    if not isinstance(value, dict):
+        raise syntax(f"expected an object, got {shorten(value)}")
+    return value
