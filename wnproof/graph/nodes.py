@@ -7,7 +7,7 @@ sample count.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from weakref import WeakValueDictionary
 
@@ -104,27 +104,69 @@ def constant(value: sp.Expr | int) -> Node:
 def pointwise(expr: sp.Expr, *operands: Node) -> Node:
     """``expr`` in ``argument(0)``, ``argument(1)``, ... applied to the operands entry by entry.
 
-    Repeated and unused operands are merged away, so equal expressions become one node. An operand that is not used keeps no axis.
+    Repeated and unused operands are merged away, numbers are folded in, and products of products become one product, so equal expressions
+    become one node. An operand that is not used keeps no axis.
 
     >>> x = leaf("x", ("i",))
     >>> pointwise(argument(0) + argument(1), x, x) is pointwise(2 * argument(0), x)
     True
+    >>> pointwise(argument(0) / 2, pointwise(4 * argument(0), x)) is pointwise(2 * argument(0), x)
+    True
     """
-    expr = sp.S(expr)
+    expr, used = _merged(sp.S(expr), operands)
+    if _is_monomial(expr) and any(isinstance(n, Map) and _is_monomial(n.expr) for n in used):
+        expr, used = _merged(*_inlined(expr, used, lambda n: _is_monomial(n.expr)))
+    elif any(isinstance(n, Map) and not n.operands for n in used):
+        expr, used = _merged(*_inlined(expr, used, lambda n: not n.operands))
+    if expr == _ARGUMENTS[0] and used:
+        return used[0]
+    return _intern(("map", expr, *used), Map(union(used), expr, used))
+
+
+def _merged(expr: sp.Expr, operands: Sequence[Node]) -> tuple[sp.Expr, tuple[Node, ...]]:
+    """The expression over its distinct, really used operands, numbered from 0."""
     slots = sorted((s for s in expr.free_symbols if s in _ARGUMENTS[: len(operands)]), key=_ARGUMENTS.index)
     foreign = expr.free_symbols - set(slots)
     if foreign:
         raise ValueError(f"expression {expr} uses {sorted(map(str, foreign))}, which are no arguments")
     used = [operands[_ARGUMENTS.index(s)] for s in slots]
-    distinct = list(dict.fromkeys(used))
-    expr = expr.xreplace({s: _ARGUMENTS[distinct.index(node)] for s, node in zip(slots, used, strict=True)})
-    if expr == _ARGUMENTS[0] and distinct:
-        return distinct[0]
-    return _intern(("map", expr, *distinct), Map(union(distinct), expr, tuple(distinct)))
+    covered = [s for s, n in zip(slots, used, strict=True) if _is_ones(n) and set(n.axes) <= set(union(m for m in used if not _is_ones(m)))]
+    if covered:
+        return _merged(expr.xreplace(dict.fromkeys(covered, sp.S.One)), operands)
+    distinct = tuple(dict.fromkeys(used))
+    return expr.xreplace({s: _ARGUMENTS[distinct.index(node)] for s, node in zip(slots, used, strict=True)}), distinct
+
+
+def _is_monomial(expr: sp.Expr) -> bool:
+    """A product of numbers, rational powers of arguments, and exponentials of arguments."""
+
+    def simple(factor: sp.Expr) -> bool:
+        if isinstance(factor, sp.exp):
+            return bool(sp.Mul.make_args(factor.args[0])[-1].is_Symbol and len(factor.free_symbols) == 1)
+        return bool(factor.is_number or factor.is_Symbol or (factor.is_Pow and factor.base.is_Symbol and factor.exp.is_Rational))
+
+    return all(simple(factor) for factor in sp.Mul.make_args(expr))
+
+
+def _inlined(expr: sp.Expr, operands: Sequence[Node], chosen: Callable[[Map], bool]) -> tuple[sp.Expr, list[Node]]:
+    """The chosen Map operands replaced by their own expressions; a rational power of one only enters where that is exact."""
+    flat: list[Node] = []
+    replacement: dict[sp.Symbol, sp.Expr] = {}
+    for k, node in enumerate(operands):
+        exponents = [f.exp for f in sp.Mul.make_args(expr) if f.is_Pow and f.base == _ARGUMENTS[k]]
+        if isinstance(node, Map) and chosen(node) and all(e.is_Integer for e in exponents):
+            replacement[_ARGUMENTS[k]] = node.expr.xreplace({_ARGUMENTS[j]: _ARGUMENTS[len(flat) + j] for j in range(len(node.operands))})
+            flat.extend(node.operands)
+        else:
+            replacement[_ARGUMENTS[k]] = _ARGUMENTS[len(flat)]
+            flat.append(node)
+    return expr.xreplace(replacement), flat
 
 
 def contract(operands: Sequence[Node], axes: Iterable[str]) -> Node:
-    """The product of the operands with exactly ``axes`` left; missing axes are filled with ones, numbers without axes stay factors.
+    """The product of the operands with exactly ``axes`` left; missing axes are filled with ones.
+
+    A product that sums nothing becomes a Map, and what does not depend on the summed axes of a single product is taken out of the sum.
 
     >>> W, X = leaf("W", ("j", "k")), leaf("X", ("i", "k"))
     >>> contract((W, X), ("i", "j")).axes
@@ -132,22 +174,67 @@ def contract(operands: Sequence[Node], axes: Iterable[str]) -> Node:
     """
     axes = tuple(axes)
     have = set(union(operands))
-    full = (*operands, *(ones(axis) for axis in axes if axis not in have))
-    flat = tuple(node for node in full if not (isinstance(node, Map) and node.expr == 1))
-    if have <= set(axes) and len(flat) == 1 and flat[0].axes == axes:
-        return flat[0]
-    return _intern(("contract", flat, axes), Contract(axes, flat))
+    full = (*(n for n in operands if not _is_one(n)), *(ones(axis) for axis in axes if axis not in have))
+    if not full:
+        return constant(1)
+    if have <= set(axes):
+        product = _product(full, axes)
+        if product is not None:
+            return product
+    elif len(full) == 1 and isinstance(full[0], Map):
+        factored = _factored(full[0], axes)
+        if factored is not None:
+            return factored
+    return _intern(("contract", full, axes), Contract(axes, full))
+
+
+def _is_one(node: Node) -> bool:
+    return isinstance(node, Map) and node.expr == 1
+
+
+def _is_ones(node: Node) -> bool:
+    return isinstance(node, Leaf) and node.name == "1"
+
+
+def _product(factors: tuple[Node, ...], axes: Axes) -> Node | None:
+    """An entrywise product as a Map, when some order of the factors yields the axes in order."""
+    if len(factors) == 1:
+        return factors[0] if factors[0].axes == axes else None
+    in_order = sorted(factors, key=lambda n: [axes.index(a) for a in n.axes] or [len(axes)])
+    for candidate in (factors, tuple(in_order)):
+        node = pointwise(sp.Mul(*_ARGUMENTS[: len(factors)]), *candidate)
+        if node.axes == axes:
+            return node
+    return None
+
+
+def _factored(product: Map, axes: Axes) -> Node | None:
+    """Factors that carry no summed axis in front of the sum of the others; None when there are none."""
+    outside, inside = [], []
+    for factor in sp.Mul.make_args(product.expr):
+        node = pointwise(factor, *product.operands)
+        (outside if set(node.axes) <= set(axes) else inside).append(node)
+    kept = {a for n in inside for a in n.axes}
+    if not outside and len(inside) < 2 or set(product.axes) - set(axes) - kept:
+        return None
+    total = contract(inside, (a for a in axes if a in kept))
+    return _product((total, *outside), axes) if outside else total
 
 
 def add(nodes: Sequence[Node]) -> Node:
-    """The entrywise sum."""
+    """The entrywise sum; products among the terms are written out, so that like terms merge."""
     if len(nodes) == 1:
         return nodes[0]
-    return pointwise(sp.Add(*_ARGUMENTS[: len(nodes)]), *nodes)
+    total = sp.Add(*_ARGUMENTS[: len(nodes)])
+    expr, flat = _inlined(total, nodes, lambda n: _is_monomial(n.expr))
+    node = pointwise(expr, *flat)
+    return node if set(node.axes) == set(union(nodes)) else pointwise(total, *nodes)
 
 
 def multiply(factor: sp.Expr | int, node: Node) -> Node:
-    """A number times a node."""
+    """A number times a node, distributed over a sum."""
+    if isinstance(node, Map) and node.expr.is_Add:
+        return pointwise(sp.expand_mul(sp.S(factor) * node.expr), *node.operands)
     return pointwise(sp.S(factor) * argument(0), node)
 
 

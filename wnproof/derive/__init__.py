@@ -1,0 +1,1 @@
+"""Theory: flows, homogeneity, balancedness, the neural correlation function. No float decides anything here."""

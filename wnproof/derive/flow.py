@@ -1,0 +1,168 @@
+"""Gradient flow of a network, raw and induced on its effective weights, derived once for all widths."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+import sympy as sp
+
+from wnproof.graph.expand import expand, symbols
+from wnproof.graph.gradient import gradient
+from wnproof.graph.nodes import Leaf, Node, add, contract, leaf, multiply
+from wnproof.graph.quantity import Quantity, Step
+from wnproof.graph.render import align, symbol_latex
+from wnproof.graph.tangent import tangent
+from wnproof.model.losses import Loss, square
+from wnproof.model.network import Layer, Network
+
+
+@dataclass(frozen=True, eq=False)
+class GradientFlow:
+    """theta' = -grad L(theta), with L summed (or averaged) over the samples as the loss says.
+
+    At kinks the velocity is a selection (left derivative) in kernels and every element of the Clarke interval in proofs.
+    """
+
+    net: Network
+    criterion: Loss
+
+    @cached_property
+    def _labels(self) -> Leaf:
+        return leaf("Y", self.net.output.axes)
+
+    @cached_property
+    def loss(self) -> Quantity:
+        """The scalar loss as a Quantity over X, Y."""
+        steps = self.net.forward
+        total = self.criterion.total(steps[-1].node, self._labels)
+        return self.net.quantity(total, "L", steps=(*steps, Step("L", total, self.criterion.convention)), convention=self.criterion.convention)
+
+    @cached_property
+    def velocity(self) -> Quantity:
+        """-grad L, a flat vector in theta's order; ``.steps`` is the derivation by the chain rule."""
+        adjoints: dict[Node, Node] = {}
+        blocks = gradient(self.loss.node, self.net.parameters.leaves, adjoints=adjoints)
+        backward = []
+        for step in reversed(self.net.forward):
+            if step.name == "f":
+                backward.append(Step("r", adjoints[step.node], "residual dl/df"))
+            elif step.name[0] == "z" and step.node in adjoints:
+                backward.append(Step(f"delta{step.name[1:]}", adjoints[step.node], "chain rule, dL/dz"))
+        steps = (*self.loss.steps, *backward)
+        return replace(self.loss, name="velocity", roots=tuple(multiply(-1, b) for b in blocks), flat=True, steps=steps)
+
+    @cached_property
+    def jacobian(self) -> Quantity:
+        """df_i/d theta as one root per block, axes = block axes + the output's axes."""
+        output = self.net.output
+        roots = gradient(output.node, self.net.parameters.leaves, keep=output.axes)
+        return replace(output, name="jacobian", roots=tuple(roots), flat=True)
+
+    @property
+    def kernel_quantity(self) -> Quantity:
+        """What a kernel of the flow computes: the velocity."""
+        return self.velocity
+
+    @property
+    def steps(self) -> tuple[Step, ...]:
+        """The derivation, line by line with the rule used."""
+        return self.velocity.steps
+
+    def latex(self) -> str:
+        """The derivation and theta' as LaTeX in index notation, for every width and sample count."""
+        lines = [(_dot(w.name, w), root) for w, root in zip(self.net.parameters.leaves, self.velocity.roots, strict=True)]
+        return align(self.steps, lines=lines)
+
+    def equations(self, samples: int) -> list[sp.Eq]:
+        """SymPy equations d theta_k/dt = ..., one per parameter, at this network's widths and this number of samples.
+
+        Parameters are functions of t, data are symbols X_i_k and Y_i.
+        """
+        t = sp.Symbol("t", real=True)
+        sizes = {**self.net.sizes, "i": samples}
+        flows = {}
+        rates = []
+        for block, root in zip(self.net.parameters.blocks, self.velocity.roots, strict=True):
+            entries = symbols(block.name, tuple(sizes[a] for a in block.axes))
+            rates.extend(zip(entries.ravel(), expand(root, sizes, self.net.constants).ravel(), strict=True))
+            flows.update({s: sp.Function(s.name, real=True)(t) for s in entries.ravel()})
+        return [sp.Eq(sp.Derivative(flows[s], t), rate.xreplace(flows), evaluate=False) for s, rate in rates]
+
+    def effective(self) -> InducedFlow:
+        """The induced flow of the effective weights."""
+        return InducedFlow(self.net)
+
+    def __repr__(self) -> str:
+        return f"GradientFlow of {self.net}; {self.criterion.convention}"
+
+    def _repr_latex_(self) -> str:
+        return "$$" + self.latex().replace("align*", "aligned") + "$$"
+
+
+@dataclass(frozen=True, eq=False)
+class InducedFlow:
+    """w' = Dw[-grad_raw L] of the effective weights, in terms of the covectors c = dL/dw (leaves C1, C2, ...).
+
+    The loss enters only through c, so the equations hold for every loss, with c taken at the effective weights.
+    """
+
+    net: Network
+
+    @cached_property
+    def layers(self) -> tuple[Layer, ...]:
+        """The layers whose raw parameters are trained."""
+        return tuple(layer for layer in self.net.layers if not any(raw.name in self.net.fixed for raw in layer.raw.values()))
+
+    @cached_property
+    def covectors(self) -> tuple[Leaf, ...]:
+        """dL/dw for each of the layers, as leaves."""
+        return tuple(leaf(f"C{layer.number}", layer.rows + layer.columns) for layer in self.layers)
+
+    @cached_property
+    def work(self) -> Quantity:
+        """sum <c, w(raw)>, whose gradient in the raw parameters is the gradient of the loss (chain rule, c held fixed)."""
+        node = add([contract((c, layer.weight), ()) for c, layer in zip(self.covectors, self.layers, strict=True)])
+        return self.net.quantity(node, "<c,w>")
+
+    @cached_property
+    def weights(self) -> tuple[Quantity, ...]:
+        """The effective weights W1, W2, ... as Quantities of the raw parameters."""
+        return tuple(self.net.quantity(layer.weight, f"W{layer.number}") for layer in self.layers)
+
+    @cached_property
+    def velocity(self) -> tuple[Quantity, ...]:
+        """d/dt of each effective weight, in the same order."""
+        raw = [leaf_ for layer in self.layers for leaf_ in layer.raw.values()]
+        rates = {leaf_: multiply(-1, g) for leaf_, g in zip(raw, gradient(self.work.node, raw), strict=True)}
+        result = []
+        for layer in self.layers:
+            rate = tangent(layer.weight, {leaf_: rates[leaf_] for leaf_ in layer.raw.values()})
+            assert rate is not None
+            steps = tuple(Step(f"{name}'", rates[leaf_], "raw gradient flow") for name, leaf_ in layer.raw.items())
+            result.append(self.net.quantity(rate, f"W{layer.number}'", steps=steps))
+        return tuple(result)
+
+    def latex(self) -> str:
+        """The induced equations as LaTeX in index notation."""
+        lines = [(_dot(f"W{layer.number}", layer.weight), q.node) for layer, q in zip(self.layers, self.velocity, strict=True)]
+        return align([], lines=lines)
+
+    def __repr__(self) -> str:
+        return f"induced flow of {', '.join(q.name for q in self.weights)} of {self.net}"
+
+
+def gradient_flow(net: Network, loss: Loss = square) -> GradientFlow:
+    """The gradient flow of the network under a loss, for every data set.
+
+    >>> from wnproof.model.activations import relu
+    >>> flow = gradient_flow(Network((2, 3, 1), relu))
+    >>> [step.name for step in flow.steps]
+    ['z1', 'h1', 'f', 'L', 'r', 'delta1']
+    """
+    return GradientFlow(net, loss)
+
+
+def _dot(name: str, node: Node) -> str:
+    symbol, _, indices = symbol_latex(name, node.axes).partition("_")
+    return rf"\dot {symbol}" + (f"_{indices}" if indices else "")
