@@ -1,0 +1,113 @@
+"""The sweep against a brute force that shares nothing with it, on small integer data full of ties, in both notions and both
+settings.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import random
+from fractions import Fraction
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+
+from wnproof.kkt.arrangement import neuron_kkt_points
+from wnproof.kkt.neuron import Neuron
+from wnproof.kkt.points import clarke, decoupled
+
+_spec = importlib.util.spec_from_file_location("bruteforce", Path(__file__).with_name("bruteforce.py"))
+assert _spec is not None
+assert _spec.loader is not None
+bruteforce = importlib.util.module_from_spec(_spec)
+_spec.loader.exec_module(bruteforce)
+
+SLOPES = (Fraction(0), Fraction(1, 10))
+
+
+def random_data(seed, largest=3):
+    """Entries and labels so small that duplicates, parallel, opposite and zero rows and zero labels are common; sometimes
+    of rank 1.
+    """
+    rng = random.Random(seed)
+    n = rng.choice((1, 2, 3, 4, 4, 5, 5, 6))
+    X = [(rng.randint(-largest, largest), rng.randint(-largest, largest)) for _ in range(n)]
+    if rng.random() < 0.1:
+        X = [(c * X[0][0], c * X[0][1]) for c in (rng.randint(-2, 2) for _ in range(n))]
+    if n > 1 and rng.random() < 0.4:
+        X[1] = (-X[0][0], -X[0][1])
+    y = [rng.choice((-2, -1, -1, 0, 1, 1, 2)) for _ in range(n)]
+    slope = rng.choice((*SLOPES, *SLOPES, Fraction(rng.randint(0, 6), 6), Fraction(-1)))
+    return tuple(X), tuple(y), slope
+
+
+def signed(point):
+    return point.value_squared * (1 if point.value > 0 else -1)
+
+
+def scaled(direction):
+    return bruteforce.shortest(direction) if any(direction) else (0, 0)
+
+
+def arcs_of(families):
+    """(start, end) of every arc, from the rays of the families (the hidden part of the two-dimensional ones)."""
+    return [[ray[:2] for ray in family.rays if any(ray[:2])] for family in families]
+
+
+def on_arc(rays, w):
+    def cross(a, b):
+        return a[0] * b[1] - a[1] * b[0]
+
+    return any(cross(a, w) >= 0 and cross(w, b) >= 0 for a, b in pairwise(rays))
+
+
+def assert_families_match(families, ends, flat_cells, dimension):
+    assert all(family.dimension == dimension and family.kind.value == "flat" for family in families)
+    assert bool(families) == bool(flat_cells)
+    arcs = arcs_of(families)
+    if arcs and len(arcs[0]) == 4:
+        assert set(ends.values()) <= {"flat"}
+        return
+    assert all(any(on_arc(arc, w) for arc in arcs) for w in ends)
+    assert {scaled(w) for arc in arcs for w in (arc[0], arc[-1])} == {w for w, kind in ends.items() if kind != "flat"}
+
+
+@pytest.mark.parametrize("notion", [clarke, decoupled], ids=str)
+@pytest.mark.parametrize("block", range(6))
+def test_fixed_outer_weight(block, notion):
+    for seed in range(50 * block, 50 * block + 50):
+        X, y, slope = data = random_data(seed)
+        found = neuron_kkt_points(Neuron.of(X, y, slope=slope), notion)
+        points, ends, flat = bruteforce.fixed_outer(data, notion is decoupled)
+        assert {scaled(p.direction): (signed(p), p.kind.value) for p in found} == points, data
+        assert len(found) == len(points)
+        assert_families_match(found.families, ends, flat, 1)
+        for family in found.families:
+            assert {scaled(piece.rays[0]): piece.kind.value for piece in family.boundary}.items() <= ends.items()
+
+
+@pytest.mark.parametrize("notion", [clarke, decoupled], ids=str)
+@pytest.mark.parametrize("block", range(6))
+def test_trained_outer_weight(block, notion):
+    for seed in range(1000 + 50 * block, 1050 + 50 * block):
+        X, y, slope = data = random_data(seed)
+        found = neuron_kkt_points(Neuron.of(X, y, slope=slope, outer=None), notion)
+        points, over, ends, flat = bruteforce.trained_outer(data, notion is decoupled)
+        listed = {(scaled(p.hidden_direction), p.outer_sign): (signed(p), p.kind.value) for p in found}
+        assert listed == points, data
+        assert len(found) == len(points)
+        assert_families_match([f for f in found.families if f.dimension == 2], ends, flat, 2)
+        quarters = {(scaled(f.rays[0][:2]), int(f.rays[1][2])): f.kind.value for f in found.families if f.dimension == 1}
+        reflected = {"maximum": "minimum", "minimum": "maximum"}
+        assert quarters == {(w, s): kind if s > 0 else reflected.get(kind, kind) for w, kind in over.items() for s in (1, -1)}
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_eight_rows(seed):
+    rng = random.Random(seed)
+    X = tuple((rng.randint(-4, 4), rng.randint(-4, 4)) for _ in range(8))
+    y = tuple(rng.choice((-1, 1)) for _ in range(8))
+    data = (X, y, SLOPES[seed % 2])
+    points, _, _ = bruteforce.fixed_outer(data)
+    found = neuron_kkt_points(Neuron.of(*data[:2], slope=data[2]))
+    assert {scaled(p.direction): (signed(p), p.kind.value) for p in found} == points

@@ -1,0 +1,290 @@
+"""All KKT points of one (leaky) ReLU neuron with two inputs, exactly, with a certificate that nothing is missing.
+
+The circle sweep gives every direction in which S(w) = sum_i y_i sigma(w . x_i) is critical. With a fixed outer weight that
+is the answer. With a trained one, N(w, a) = a S(w), each critical direction of value S != 0 gives (w, +-1)/sqrt 2, of value
++-S/2, and the points with N = 0 are
+
+* (w, 0) for every w with S(w) = 0,
+* (cos(t) w, sin(t)) for every angle t when moreover 0 is in the generalized gradient of S at w,
+* (0, +-1) when 0 is in the generalized gradient of S at the origin.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import partial
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from wnproof.certificate import settle
+from wnproof.verdict import undecided
+
+from wnproof.errors import WnproofError
+from wnproof.kkt.circle import (
+    Arc,
+    Critical,
+    Line,
+    Vector,
+    critical_on_arcs,
+    critical_on_rays,
+    exact,
+    isolated_zeros,
+    kind_on_circle,
+    merge,
+    quarter_turn,
+    sweep,
+    zero_arcs,
+    zero_in_hull,
+    zero_in_zonotope,
+)
+from wnproof.kkt.neuron import Direction, Neuron
+from wnproof.kkt.points import Kind, KKTFamily, KKTPoint, KKTSet, Notion, Stratum, clarke, signed_root, unit_vector
+
+UP, DOWN = exact((0, 0, 1)), exact((0, 0, -1))
+
+
+@dataclass(frozen=True)
+class Exact:
+    """The method that lists every KKT point of one (leaky) ReLU neuron with two inputs."""
+
+    def solve(self, neuron: Neuron, notion: Notion = clarke) -> KKTSet:
+        """See ``neuron_kkt_points``."""
+        return neuron_kkt_points(neuron, notion)
+
+
+@dataclass(frozen=True)
+class Isolated:
+    """One KKT point before floats: hidden direction, sign of the trained outer weight (0: it vanishes; None: fixed), signed
+    N^2.
+    """
+
+    hidden: Vector
+    sign: int | None
+    signed_square: Fraction
+    kind: Kind
+    morse_index: int | None
+    slopes: dict[int, Fraction]
+
+
+def neuron_kkt_points(neuron: Neuron, notion: Notion = clarke) -> KKTSet:
+    """Every KKT point of N on the unit circle, or on the unit sphere of (w, a) with a trained outer weight.
+
+    ``multiplier u in dN(u), |u| = 1``, kinds decided by exact one-sided derivatives; O(n log n) integer operations for n
+    rows of any rank, with parallel, opposite, duplicate and zero rows. Directions, slopes and squared values are exact;
+    positions and values are their float views.
+
+    Args:
+        neuron: rows X (n, 2), labels y (n,).
+        notion: which generalized gradient counts on kinks.
+
+    Returns:
+        The isolated points and the families (always of value 0). The completeness is certified by the checker's own
+        sweep; data that are zero throughout are degenerate, and it says so.
+
+    Raises:
+        WnproofError: E-SHAPE unless the rows have two entries.
+
+    Source: the enumeration is derived from first principles; cf. Maennel, Bousquet, Gelly 2018 for the function.
+
+    >>> K = neuron_kkt_points(Neuron.of([[3, 4], [1, 0]], [1, -1], slope=0))
+    >>> [(str(point.value_squared), point.kind.value) for point in K]
+    [('20', 'maximum'), ('16/25', 'minimum')]
+    >>> K.families[0].dimension, K.families[0].kind.value
+    (1, 'flat')
+    """
+    if len(neuron.X[0]) != 2:
+        raise WnproofError("E-SHAPE", f"X has {len(neuron.X[0])} columns, the exact enumeration takes 2", help="choose two")
+    lines, unit = merge(neuron)
+    arcs = sweep(lines)
+    points, families = _listed(neuron, notion, lines, arcs, unit)
+    ordered = sorted(points, key=lambda point: (-point.signed_square, point.hidden, -(point.sign or 0)))
+    if lines:
+        statement = completeness_statement(neuron, notion, ordered, families)
+        complete = settle(statement, {"kind": "arrangement"}, claims="certified")
+    else:
+        reason = "degenerate (W-ZERODATA): every row or label is zero, so every unit vector is a KKT point, of value 0"
+        complete = undecided("the KKT points of one neuron", reason)
+    return KKTSet(tuple(_view(neuron, notion, point) for point in ordered), tuple(families), complete, notion)
+
+
+def _listed(
+    neuron: Neuron, notion: Notion, lines: list[Line], arcs: list[Arc], unit: int
+) -> tuple[list[Isolated], list[KKTFamily]]:
+    """Everything, exactly; S vanishing everywhere needs no case of its own beyond the whole sphere."""
+    if all(arc.gradient == (0, 0) for arc in arcs):
+        axes = [exact(row) for row in ((1, 0, 0), (0, 1, 0), (-1, 0, 0), (0, -1, 0))]
+        rays = [*axes, UP, DOWN] if neuron.trained else [axis[:2] for axis in axes]
+        return [], [KKTFamily(tuple(rays), len(rays) // 2 - 1, 0.0, Kind.FLAT, ())]
+    critical = [*critical_on_arcs(arcs), *critical_on_rays(lines, arcs, notion)]
+    assemble = _trained if neuron.trained else _fixed
+    return assemble(neuron, notion, lines, arcs, critical, unit)
+
+
+def _fixed(
+    neuron: Neuron, notion: Notion, _lines: list[Line], arcs: list[Arc], critical: list[Critical], unit: int
+) -> tuple[list[Isolated], list[KKTFamily]]:
+    vanishing = zero_arcs(arcs)
+    ends = {end for arc in vanishing for end in arc}
+    flat = {arc.start for arc in arcs if arc.gradient == (0, 0)}  # rays inside a zero arc start one, too
+    kinds = {c.direction: kind_on_circle(c.value, c.rises) for c in critical}
+    points = [
+        Isolated(
+            c.direction,
+            None,
+            _signed_square(c, unit),
+            kinds[c.direction],
+            _morse_index(kinds[c.direction], c.smooth, 1),
+            c.slopes(neuron, notion),
+        )
+        for c in critical
+        if c.direction not in ends | flat
+    ]
+    families = [
+        KKTFamily(_arc_rays(start, end), 1, 0.0, Kind.FLAT, tuple(Stratum((exact(e),), kinds[e]) for e in (start, end)))
+        for start, end in vanishing
+    ]
+    return points, families
+
+
+def _trained(
+    neuron: Neuron, notion: Notion, lines: list[Line], arcs: list[Arc], critical: list[Critical], unit: int
+) -> tuple[list[Isolated], list[KKTFamily]]:
+    poles = _pole_kinds(critical)
+    vanishing = zero_arcs(arcs)
+    kinds = {c.direction: kind_on_circle(0, c.rises) for c in critical if c.value == 0}
+    points = [point for c in critical if c.value for point in _pair(c, unit, c.slopes(neuron, notion))]
+    families = []
+    for start, end in vanishing:
+        boundary = [piece for ray in (start, end) for piece in _half_circle(ray, kinds[ray])]
+        rays = tuple((*ray, Fraction(0)) for ray in _arc_rays(start, end))
+        boundary += [Stratum((pole,), kind) for pole, kind in poles.items()]
+        families.append(KKTFamily((*rays, UP, DOWN), 2, 0.0, Kind.FLAT, tuple(boundary)))
+    for zero, smooth in isolated_zeros(arcs):
+        if zero in kinds:
+            upper, lower, middle = _half_circle(zero, kinds[zero])
+            families += [
+                KKTFamily(piece.rays, 1, 0.0, piece.kind, (middle, Stratum((pole,), poles[pole])))
+                for piece, pole in ((upper, UP), (lower, DOWN))
+            ]
+        else:
+            points.append(Isolated(zero, 0, Fraction(0), Kind.SADDLE, 1 if smooth else None, {}))
+    balanced = zero_in_zonotope(lines) if notion.rows_choose_alone else zero_in_hull([arc.gradient for arc in arcs])
+    if balanced and not families:
+        points += [Isolated((0, 0), int(p[2]), Fraction(0), kind, None, {}) for p, kind in poles.items()]
+    return points, families
+
+
+def _pair(c: Critical, unit: int, slopes: dict[int, Fraction]) -> Iterator[Isolated]:
+    """(w, +-1)/sqrt 2. Where the norms of w and a trade, N = sin(2t) S/2 bends towards 0: a point with N < 0 is never a
+    maximum, nor N > 0 a minimum.
+    """
+    for sign in (1, -1):
+        value = sign * c.value
+        allowed = Kind.MAXIMUM if value > 0 else Kind.MINIMUM
+        kind = allowed if kind_on_circle(value, (sign * c.rises[0], sign * c.rises[1])) is allowed else Kind.SADDLE
+        yield Isolated(c.direction, sign, sign * _signed_square(c, unit) / 4, kind, _morse_index(kind, c.smooth, 2), slopes)
+
+
+def _half_circle(w: Vector, kind: Kind) -> tuple[Stratum, Stratum, Stratum]:
+    """The points over a critical zero w of S: a > 0 with the kind of S at w, a < 0 with its reflection, and the saddle a = 0."""
+    base = (*exact(w), Fraction(0))
+    return Stratum((base, UP), kind), Stratum((base, DOWN), kind.reflected), Stratum((base,), Kind.SADDLE)
+
+
+def _pole_kinds(critical: list[Critical]) -> dict[Direction, Kind]:
+    """(0, +-1): N has the sign of +-S(w) nearby, and the extremes of S are critical."""
+    positive, negative = any(c.value > 0 for c in critical), any(c.value < 0 for c in critical)
+    kind = Kind.SADDLE if positive and negative else Kind.MINIMUM if positive else Kind.MAXIMUM
+    return {UP: kind, DOWN: kind.reflected}
+
+
+def _arc_rays(start: Vector, end: Vector) -> tuple[Direction, ...]:
+    half_turn = start == (-end[0], -end[1])
+    return (exact(start), exact(quarter_turn(start)), exact(end)) if half_turn else (exact(start), exact(end))
+
+
+def _signed_square(c: Critical, unit: int) -> Fraction:
+    square = Fraction(c.value * c.value, unit * unit * (c.direction[0] ** 2 + c.direction[1] ** 2))
+    return square if c.value > 0 else -square
+
+
+def _morse_index(kind: Kind, smooth: bool, dimension: int) -> int | None:
+    return {Kind.MAXIMUM: dimension, Kind.MINIMUM: 0}.get(kind) if smooth else None
+
+
+def _view(neuron: Neuron, notion: Notion, point: Isolated) -> KKTPoint:
+    """The public point: floats beside the exact numbers, its own certificate on demand."""
+    square = abs(point.signed_square)
+    value = signed_root((point.signed_square > 0) - (point.signed_square < 0), square)
+    return KKTPoint(
+        u=_position(point.hidden, point.sign),
+        value=value,
+        value_squared=square,
+        direction=_direction(point.hidden, point.sign),
+        multiplier=float(neuron.degree) * value,
+        slopes=point.slopes,
+        kind=point.kind,
+        morse_index=point.morse_index,
+        residual=0.0,
+        settle_verdict=partial(settle, point_statement(neuron, notion, point), {"kind": "arrangement"}, claims="certified"),
+        hidden_direction=exact(point.hidden),
+        outer_sign=point.sign,
+    )
+
+
+def _position(hidden: Vector, sign: int | None) -> NDArray[np.float64]:
+    u = unit_vector(hidden)
+    if sign is not None:
+        u = np.append(u, float(sign)) / math.sqrt(abs(sign) + (hidden != (0, 0)))
+    u.flags.writeable = False
+    return u
+
+
+def _direction(hidden: Vector, sign: int | None) -> Direction | None:
+    """Exact direction in theta's order; with a trained outer weight it is (w, +-|w|), rational only when |w| is."""
+    if sign is None:
+        return exact(hidden)
+    square = hidden[0] ** 2 + hidden[1] ** 2
+    norm = math.isqrt(square) if square else 1
+    return exact((*hidden, sign * norm)) if sign == 0 or square == 0 or norm * norm == square else None
+
+
+def point_statement(neuron: Neuron, notion: Notion, point: Isolated) -> dict[str, Any]:
+    """What a certificate of one KKT point says."""
+    signed = {} if point.sign is None else {"sign": point.sign}
+    return {
+        "says": "kkt_point",
+        "neuron": neuron.to_json(),
+        "notion": notion.name,
+        "direction": [str(entry) for entry in point.hidden],
+        "multiplier": str(neuron.degree),
+        **signed,
+    }
+
+
+def completeness_statement(
+    neuron: Neuron, notion: Notion, points: Sequence[Isolated], families: Sequence[KKTFamily]
+) -> dict[str, Any]:
+    """What the certificate of a whole list says: these points and families are KKT, of these values and kinds, and there
+    are no others.
+    """
+    return {
+        "says": "kkt_complete",
+        "neuron": neuron.to_json(),
+        "notion": notion.name,
+        "points": [
+            {
+                "direction": [str(entry) for entry in point.hidden],
+                "value_squared": str(abs(point.signed_square)),
+                "value_sign": (point.signed_square > 0) - (point.signed_square < 0),
+                "kind": point.kind.value,
+                **({} if point.sign is None else {"sign": point.sign}),
+            }
+            for point in points
+        ],
+        "families": [family.to_json() for family in families],
+    }
