@@ -15,6 +15,7 @@ from wnproof.graph.render import align, symbol_latex
 from wnproof.graph.tangent import tangent
 from wnproof.model.losses import Loss, square
 from wnproof.model.network import Layer, Network
+from wnproof.model.normalizations import plain
 
 
 @dataclass(frozen=True, eq=False)
@@ -71,7 +72,7 @@ class GradientFlow:
 
     def latex(self) -> str:
         """The derivation and theta' as LaTeX in index notation, for every width and sample count."""
-        lines = [(_dot(w.name, w), root) for w, root in zip(self.net.parameters.leaves, self.velocity.roots, strict=True)]
+        lines = [(symbol_latex(f"d{w.name}", w.axes), root) for w, root in zip(self.net.parameters.leaves, self.velocity.roots, strict=True)]
         return align(self.steps, lines=lines)
 
     def equations(self, samples: int) -> list[sp.Eq]:
@@ -133,20 +134,30 @@ class InducedFlow:
     @cached_property
     def velocity(self) -> tuple[Quantity, ...]:
         """d/dt of each effective weight, in the same order."""
-        raw = [leaf_ for layer in self.layers for leaf_ in layer.raw.values()]
-        rates = {leaf_: multiply(-1, g) for leaf_, g in zip(raw, gradient(self.work.node, raw), strict=True)}
         result = []
         for layer in self.layers:
-            rate = tangent(layer.weight, {leaf_: rates[leaf_] for leaf_ in layer.raw.values()})
+            rates = {raw: self._rates[raw] for raw in layer.raw.values()}
+            rate = tangent(layer.weight, rates)
             assert rate is not None
-            steps = tuple(Step(f"{name}'", rates[leaf_], "raw gradient flow") for name, leaf_ in layer.raw.items())
-            result.append(self.net.quantity(rate, f"W{layer.number}'", steps=steps))
+            result.append(self.net.quantity(rate, f"dW{layer.number}"))
         return tuple(result)
 
+    @cached_property
+    def _rates(self) -> dict[Leaf, Node]:
+        raw = [leaf_ for layer in self.layers for leaf_ in layer.raw.values()]
+        return {leaf_: multiply(-1, g) for leaf_, g in zip(raw, gradient(self.work.node, raw), strict=True)}
+
+    @property
+    def steps(self) -> tuple[Step, ...]:
+        """The effective weights, then the raw velocities by the chain rule."""
+        weights = [Step(q.name, q.node, f"{layer.normalization}") for q, layer in zip(self.weights, self.layers, strict=True) if layer.normalization is not plain]
+        rates = [Step(f"d{leaf_.name}", rate, "raw gradient flow") for leaf_, rate in self._rates.items() if not leaf_.name.startswith("W")]
+        return (*weights, *rates)
+
     def latex(self) -> str:
-        """The induced equations as LaTeX in index notation."""
-        lines = [(_dot(f"W{layer.number}", layer.weight), q.node) for layer, q in zip(self.layers, self.velocity, strict=True)]
-        return align([], lines=lines)
+        """The raw velocities and the induced equations as LaTeX in index notation."""
+        lines = [(symbol_latex(q.name, layer.weight.axes), q.node) for layer, q in zip(self.layers, self.velocity, strict=True)]
+        return align(self.steps, lines=lines)
 
     def __repr__(self) -> str:
         return f"induced flow of {', '.join(q.name for q in self.weights)} of {self.net}"
@@ -162,7 +173,3 @@ def gradient_flow(net: Network, loss: Loss = square) -> GradientFlow:
     """
     return GradientFlow(net, loss)
 
-
-def _dot(name: str, node: Node) -> str:
-    symbol, _, indices = symbol_latex(name, node.axes).partition("_")
-    return rf"\dot {symbol}" + (f"_{indices}" if indices else "")

@@ -60,12 +60,13 @@ def align(steps: Sequence[Step], *, lines: Sequence[tuple[str, Node]] = ()) -> s
 def symbol_latex(name: str, axes: tuple[str, ...]) -> str:
     r"""The symbol of a block or step with its indices.
 
-    >>> symbol_latex("W1", ("h1", "h0"))
-    'W^{(1)}_{jk}'
+    >>> symbol_latex("W1", ("h1", "h0")), symbol_latex("dV1", ("h1", "h0"))
+    ('W^{(1)}_{jk}', '\\\\dot{V}^{(1)}_{jk}')
     """
-    match = re.fullmatch(r"([A-Za-z]+)(\d+)?(.*)", name)
-    stem, number, rest = match.groups() if match else (name, None, "")
+    match = re.fullmatch(r"(d(?=[A-Za-z]\d))?([A-Za-z]+)(\d+)?(.*)", name)
+    rate, stem, number, rest = match.groups() if match else (None, name, None, "")
     stem = {"delta": r"\delta", "theta": r"\theta"}.get(stem, stem if len(stem) == 1 else rf"\mathrm{{{stem}}}")
+    stem = rf"\dot{{{stem}}}" if rate else stem
     upper = f"^{{({number})}}" if number else ""
     lower = "".join(letter(a) for a in axes)
     return f"{stem}{upper}{rest}" + (f"_{{{lower}}}" if lower else "")

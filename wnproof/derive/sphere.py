@@ -1,0 +1,123 @@
+"""Homogeneous functions on the unit sphere: the constrained problem max N(u), |u| = 1, and its KKT system."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from functools import cached_property
+
+import sympy as sp
+
+from wnproof.errors import NotHomogeneous, WnproofError
+from wnproof.graph.expand import expand, symbols
+from wnproof.graph.gradient import gradient
+from wnproof.graph.nodes import argument, leaf, pointwise
+from wnproof.graph.quantity import Quantity
+from wnproof.graph.space import Block, ParameterSpace
+from wnproof.graph.tangent import tangent
+from wnproof.model.dataset import Dataset
+from wnproof.model.losses import Loss
+from wnproof.model.network import Network
+
+
+@dataclass(frozen=True)
+class Correlation:
+    """Where a neural correlation function comes from: the network, the data, the loss that gives z = -dl/df(0, y)."""
+
+    net: Network
+    data: Dataset
+    loss: Loss
+
+
+@dataclass(frozen=True, eq=False)
+class SphereProblem:
+    """KKT points of N on |u| = 1: grad N(u) = lambda u with lambda = L N(u), N homogeneous of degree L.
+
+    Attributes:
+        value: N as a scalar Quantity, its data bound exactly.
+        degree: L.
+        correlation: the network, data and loss of a neural correlation function; None for a form given in SymPy.
+        unit_rows: names of blocks of degree zero whose rows live on unit spheres of their own (directions under weight normalization).
+    """
+
+    value: Quantity
+    degree: Fraction
+    correlation: Correlation | None = None
+    unit_rows: tuple[str, ...] = ()
+
+    @cached_property
+    def gradient(self) -> Quantity:
+        """grad N, a flat vector in theta's order; at kinks the left selection in kernels, every Clarke element in proofs."""
+        roots = gradient(self.value.node, self.value.parameters.leaves)
+        return replace(self.value, name="grad N", roots=tuple(roots), flat=True)
+
+    @cached_property
+    def hessian_product(self) -> Quantity:
+        """D^2 N(u) d, a flat vector; the direction d enters as leaves named D followed by the block's name."""
+        directions = {w: leaf(f"D{w.name}", w.axes) for w in self.value.parameters.leaves}
+        zero = [pointwise(0 * argument(0), w) for w in directions]
+        roots = tuple(tangent(g, directions) or z for g, z in zip(self.gradient.roots, zero, strict=True))
+        return replace(self.value, name="Hessian product", roots=roots, flat=True)
+
+    @property
+    def kernel_quantity(self) -> Quantity:
+        """What a kernel of the problem computes: the gradient."""
+        return self.gradient
+
+    @property
+    def size(self) -> int:
+        """P, the dimension of the space the sphere lies in."""
+        return self.value.parameters.size
+
+    @cached_property
+    def variables(self) -> tuple[sp.Symbol, ...]:
+        """theta's entries as real symbols, in theta's order."""
+        space, sizes = self.value.parameters, self.value.sizes
+        return tuple(s for b in space.blocks for s in symbols(b.name, tuple(sizes[a] for a in b.axes)).ravel())
+
+    @cached_property
+    def expression(self) -> sp.Expr:
+        """N in SymPy with the exact data, over ``variables``."""
+        return expand(self.value.node, self.value.sizes, self.value.constants)[()]
+
+    def system(self) -> list[sp.Eq]:
+        """The KKT system grad N(u) = lambda u, |u|^2 = 1 with lambda = L N(u), in SymPy."""
+        N, u = self.expression, self.variables
+        multiplier = sp.Rational(self.degree.numerator, self.degree.denominator) * sp.Symbol("N", real=True)
+        rows = [sp.Eq(sp.diff(N, x), multiplier * x, evaluate=False) for x in u]
+        return [*rows, sp.Eq(sp.Symbol("N", real=True), N, evaluate=False), sp.Eq(sp.Add(*(x**2 for x in u)), 1, evaluate=False)]
+
+    def __repr__(self) -> str:
+        origin = "" if self.correlation is None else f" of {self.correlation.net} on {self.correlation.data} ({self.correlation.loss.convention})"
+        return f"max N(u) on |u| = 1, {self.size} variables, degree {self.degree}{origin}"
+
+
+def sphere_problem(expr: sp.Expr, variables: Sequence[sp.Symbol]) -> SphereProblem:
+    """Any homogeneous polynomial with rational coefficients as a problem on the sphere.
+
+    The given symbols are replaced by the problem's own real ones, u0, u1, ... in the order given.
+
+    Raises: WnproofError E-SYMBOL, E-FLOAT, E-VALUE; NotHomogeneous.
+
+    >>> x, y = sp.symbols("x y")
+    >>> sphere_problem(x**3 + 3*x*y**2, (x, y)).degree
+    Fraction(3, 1)
+    """
+    expr = sp.S(expr)
+    foreign = expr.free_symbols - set(variables)
+    if foreign:
+        raise WnproofError("E-SYMBOL", f"{sorted(map(str, foreign))[0]!r} is not among the variables {tuple(map(str, variables))}")
+    if expr.has(sp.Float):
+        raise WnproofError("E-FLOAT", "the form has float coefficients", help="write them as exact rationals")
+    try:
+        poly = sp.Poly(expr, *variables, domain="QQ")
+    except sp.PolynomialError:
+        raise WnproofError("E-VALUE", "the form is no polynomial with rational coefficients in its variables") from None
+    if poly.is_zero or not poly.is_homogeneous:
+        degrees = sorted({sum(m) for m in poly.monoms()})
+        raise NotHomogeneous(f"the polynomial has terms of degrees {degrees}", help="give a form: every term of one degree")
+    blocks = tuple(Block(f"u{k}", (), (1,)) for k in range(len(variables)))
+    own = {v: argument(k) for k, v in enumerate(variables)}
+    node = pointwise(poly.as_expr().xreplace(own), *(b.leaf for b in blocks))
+    return SphereProblem(Quantity("N", (node,), ParameterSpace(blocks), {}), Fraction(poly.total_degree()))

@@ -1,0 +1,143 @@
+"""Statements: what a claim says, as graph nodes; ``encode`` gives the checker's form of it.
+
+A statement names functions. Where a derivative occurs (a conserved quantity, a flow), the checker forms it itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from fractions import Fraction
+from typing import Any, Protocol
+
+from wnproof.graph.encode import encode
+from wnproof.graph.nodes import Leaf, Node
+
+Relation = tuple[str, Node]
+Json = dict[str, Any]
+
+
+class Statement(Protocol):
+    """Anything that can be put before the checker."""
+
+    def encode(self) -> Json:
+        """The statement in the checker's language."""
+        ...
+
+
+def text(value: Fraction | int) -> str:
+    """Canonical "p" or "p/q"."""
+    return str(Fraction(value))
+
+
+@dataclass(frozen=True, eq=False)
+class Homogeneous:
+    """f(..., c^weight leaf, ...) = c^degree f for every c > 0, at all sizes."""
+
+    function: Node
+    scaled: Mapping[str, Fraction]
+    degree: Fraction
+
+    def encode(self) -> Json:
+        graph, (function,) = encode(self.function)
+        scaled = {name: text(weight) for name, weight in self.scaled.items()}
+        return {"says": "homogeneous", "graph": graph, "function": function, "scaled": scaled, "degree": text(self.degree)}
+
+
+@dataclass(frozen=True, eq=False)
+class Conserved:
+    """Q = sum q |leaf|^2 + sum q sum(leaf), for each index of ``axis`` (or in all), is constant along gradient flow for every loss and data."""
+
+    function: Node
+    trained: tuple[str, ...]
+    axis: str | None
+    squares: Mapping[str, Fraction]
+    linear: Mapping[str, Fraction] = field(default_factory=dict)
+
+    def encode(self) -> Json:
+        graph, (function,) = encode(self.function)
+        return {
+            "says": "conserved",
+            "graph": graph,
+            "function": function,
+            "trained": sorted(self.trained),
+            "axis": self.axis,
+            "squares": {name: text(q) for name, q in self.squares.items()},
+            "linear": {name: text(q) for name, q in self.linear.items()},
+        }
+
+
+@dataclass(frozen=True, eq=False)
+class Shares:
+    """|u_leaf|^2 = share at every KKT point u of f on the unit sphere with f(u) != 0, at all sizes."""
+
+    function: Node
+    shares: Mapping[str, Fraction]
+
+    def encode(self) -> Json:
+        graph, (function,) = encode(self.function)
+        shares = {name: text(q) for name, q in self.shares.items()}
+        return {"says": "kkt_shares", "graph": graph, "function": function, "trained": sorted(self.shares), "shares": shares}
+
+
+@dataclass(frozen=True, eq=False)
+class Equal:
+    """left = right entry by entry at these sizes, wherever the relations of ``where`` hold and both sides are defined."""
+
+    left: Node
+    right: Node
+    sizes: Mapping[str, int] = field(default_factory=dict)
+    where: tuple[Relation, ...] = ()
+
+    def encode(self) -> Json:
+        graph, (left, right, *conditions) = encode(self.left, self.right, *(node for _, node in self.where))
+        return {
+            "says": "equal",
+            "graph": graph,
+            "left": left,
+            "right": right,
+            "sizes": _sizes(graph, self.sizes),
+            "where": [[relation, k] for (relation, _), k in zip(self.where, conditions, strict=True)],
+        }
+
+
+@dataclass(frozen=True, eq=False)
+class Evolves:
+    """Along leaf' = -d function / d leaf for the trained leaves, d quantity / dt = velocity, at these sizes."""
+
+    function: Node
+    trained: tuple[Leaf, ...]
+    quantity: Node
+    velocity: Node
+    sizes: Mapping[str, int] = field(default_factory=dict)
+    where: tuple[Relation, ...] = ()
+
+    def encode(self) -> Json:
+        roots = (self.function, self.quantity, self.velocity, *(node for _, node in self.where))
+        graph, (function, quantity, velocity, *conditions) = encode(*roots)
+        return {
+            "says": "evolves",
+            "graph": graph,
+            "function": function,
+            "trained": sorted(leaf.name for leaf in self.trained),
+            "quantity": quantity,
+            "velocity": velocity,
+            "sizes": _sizes(graph, self.sizes),
+            "where": [[relation, k] for (relation, _), k in zip(self.where, conditions, strict=True)],
+        }
+
+
+@dataclass(frozen=True, eq=False)
+class Every:
+    """All of several statements."""
+
+    parts: tuple[Statement, ...]
+
+    def encode(self) -> Json:
+        return {"says": "all", "of": [part.encode() for part in self.parts]}
+
+
+def _sizes(graph: list[Json], sizes: Mapping[str, int]) -> dict[str, int]:
+    """The sizes of the axes that occur."""
+    axes = {axis for node in graph for axis in node.get("axes", ())}
+    return {axis: size for axis, size in sizes.items() if axis in axes}
