@@ -1,0 +1,71 @@
+"""Which NumPy routine sums a product of two tensors: dot and matmul where it is one up to reshaping, vecdot row by row, einsum otherwise."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from wnproof.graph.nodes import Axes
+from wnproof.kernels.values import Dot, Input, Sum, Value
+
+View = Callable[[str, str], str]
+
+
+@dataclass(frozen=True)
+class Call:
+    """One call; ``out`` is an index or method that gives the routine the result in the shape it wants."""
+
+    routine: str
+    operands: tuple[str, ...]
+    keywords: str = ""
+    out: str = ""
+
+    def into(self, target: str) -> str:
+        """The call that writes into existing memory."""
+        return f"{self.routine}({', '.join(self.operands)}{self.keywords}, out={target})"
+
+    def assigned(self, target: str) -> str:
+        """The call that makes a new array."""
+        return f"{target} = {self.routine}({', '.join(self.operands)}{self.keywords})"
+
+
+def contraction(value: Value, names: list[str], view: View) -> Call:
+    """The call for a Dot or Sum.
+
+    Args:
+        value: the operation.
+        names: its operands' names.
+        view: makes (name, index) a view with a name of its own.
+    """
+    if isinstance(value, Sum):
+        (operand,) = value.operands
+        axes = tuple(k for k, a in enumerate(operand.axes) if a not in value.axes)
+        return Call("add.reduce", (names[0],), f", axis={axes[0] if len(axes) == 1 else axes}")
+    assert isinstance(value, Dot)
+    left, right = value.operands
+    inner = tuple(a for a in left.axes if a in right.axes and a not in value.axes)
+    shared = tuple(a for a in left.axes if a in right.axes and a in value.axes)
+    mine = tuple(a for a in left.axes if a in value.axes and a not in shared)
+    theirs = tuple(a for a in right.axes if a in value.axes and a not in shared)
+    if len(inner) == 1 and not shared and len(mine) <= 1 and len(theirs) <= 1:
+        if mine + theirs != value.axes:
+            (left, mine), (right, theirs), names = (right, theirs), (left, mine), names[::-1]
+        first = view(names[0], "" if left.axes == mine + inner else ".T")
+        second = view(names[1], "" if right.axes == inner + theirs else ".T")
+        return Call("dot", (first, second))
+    if len(inner) == 1 and left.axes == right.axes and left.axes[-1:] == inner:
+        return Call("vecdot", (names[0], names[1]))
+    if left.axes == right.axes == inner and all(_contiguous(v) for v in value.operands):
+        return Call("dot", (view(names[0], ".reshape(-1)"), view(names[1], ".reshape(-1)")))
+    letters = dict(zip(dict.fromkeys(left.axes + right.axes), "abcdefghijklmnopqrstuvwxyz", strict=False))
+    script = f"{_script(left.axes, letters)},{_script(right.axes, letters)}->{_script(value.axes, letters)}"
+    return Call("einsum", (f'"{script}"', names[0], names[1]))
+
+
+def _contiguous(value: Value) -> bool:
+    """Whether a reshape of the value is a view; a parameter block that theta holds in another order is not."""
+    return not isinstance(value, Input) or value.fixed or value.axes == value.leaf_axes
+
+
+def _script(axes: Axes, letters: dict[str, str]) -> str:
+    return "".join(letters[a] for a in axes)

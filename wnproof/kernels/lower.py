@@ -1,0 +1,257 @@
+"""From the graph to values: one rule per node type, expressions to elementary functions, in forms that are stable in floating point.
+
+* A product of a sum's inner and outer factors is kept apart as long as it helps (``product``), and ordered by cost (``path``).
+* exp(a u) / (1 + exp(u))^b, the derivatives of log(1 + exp(u)), become powers of 1/(1 + exp(-u)) and 1/(1 + exp(u)): bounded for every u.
+* Kinks are maxima of lines, their slopes signs of maxima: not-a-number passes through both, infinity has its finite slope.
+* sum_i sigma(z_ij) r_i with z = sum_k w_jk x_ik equals sum_k w_jk (sum_i sigma'(z_ij) r_i x_ik) for sigma of degree one (Euler): the gradient of
+  an outgoing weight comes for free from the incoming one's, where that is cheaper.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+
+import sympy as sp
+
+from wnproof.graph.encode import OutOfFragment
+from wnproof.graph.kink import Pw
+from wnproof.graph.nodes import Contract, Leaf, Map, Node, argument, order
+from wnproof.kernels.path import built, cheapest
+from wnproof.kernels.product import Product, collected, common, factors
+from wnproof.kernels.values import Number, Value, Values, length
+
+ONE = Product(sp.S.One)
+
+
+class Lowering:
+    """Lowers graph nodes into one program's values; the nodes' products are remembered."""
+
+    def __init__(self, values: Values, parameters: Collection[str]) -> None:
+        self.values, self.parameters = values, parameters
+        self._products: dict[Node, Product] = {}
+        self._kinks: dict[Value, tuple[Value, sp.Expr]] = {}  # max(z, slope z) -> (z, slope)
+        self._sums: dict[Value, tuple[Product, frozenset[str]]] = {}  # sum -> (its factors, its summed axes)
+
+    def lower(self, roots: Iterable[Node]) -> list[Value]:
+        """One value per root; its axes may lack some of the root's, along which it is constant."""
+        roots = list(roots)
+        for node in order(*roots):
+            self._products[node] = self._node(node)
+        return [self.value(self._products[root]) for root in roots]
+
+    def value(self, product: Product) -> Value:
+        """The product, multiplied out."""
+        if product.coefficient == 1 and len(product.powers) == 1 and product.powers[0][1] == 1:
+            return product.powers[0][0]
+        axes = self.values.ordered(a for v in product.values for a in v.axes)
+        return built(self.values, factors(self.values, product), axes)
+
+    def _node(self, node: Node) -> Product:
+        if isinstance(node, Leaf):
+            if node.name == "1":
+                return ONE
+            return Product.of(sp.S.One, {self.values.input(node.name, node.axes, fixed=node.name not in self.parameters): sp.S.One})
+        if isinstance(node, Map):
+            return self._expression(node.expr, {argument(k): self._products[n] for k, n in enumerate(node.operands)})
+        assert isinstance(node, Contract)
+        product = ONE
+        for operand in node.operands:
+            product = product.times(self._products[operand])
+        return self._contracted(product, {a for n in node.operands for a in n.axes} - set(node.axes))
+
+    # --- sums -----------------------------------------------------------------------------------------------------------------
+
+    def _contracted(self, product: Product, summed: set[str]) -> Product:
+        """Sum a product over axes; factors that no sum touches stay visible."""
+        present = {a for v in product.values for a in v.axes}
+        for axis in sorted(summed - present):
+            product = product.times(Product(length(axis)))
+        summed &= present
+        if not summed:
+            return product
+        groups = _connected(product, summed)
+        if len(groups) == 1:
+            return self._summed(product, summed)
+        inside = {v for group in groups for v in group}
+        result = Product.of(product.coefficient, {v: e for v, e in product.powers if v not in inside})
+        for group in groups:
+            part = Product.of(sp.S.One, {v: e for v, e in product.powers if v in group})
+            result = result.times(self._summed(part, summed & {a for v in group for a in v.axes}))
+        return result
+
+    def _summed(self, product: Product, summed: set[str]) -> Product:
+        direct, kept = self._best(product, summed)
+        for value, exponent in product.powers:
+            other = self._by_euler(product, summed, value) if exponent == 1 else None
+            if other is not None:
+                cost, factored = self._best(*other)
+                if cost < direct:
+                    direct, kept = cost, factored
+        sums = [v for v, e in kept.powers if v not in dict(product.powers) and e == 1]
+        if len(sums) == 1 and not isinstance(sums[0], Number):
+            outside = dict(kept.powers)
+            del outside[sums[0]]
+            inside = product.times(Product.of(kept.coefficient, outside).power(sp.Integer(-1)))
+            self._sums.setdefault(sums[0], (inside, frozenset(summed)))
+        return kept
+
+    def _best(self, product: Product, summed: set[str]) -> tuple[float, Product]:
+        axes = self.values.ordered({a for v in product.values for a in v.axes} - summed)
+        cost, top = cheapest(self.values, factors(self.values, product), axes)
+        result = ONE
+        for factor in top:
+            if isinstance(factor.value, Number):
+                result = result.times(Product(factor.value.expr ** (-1 if factor.inverse else 1)))
+            else:
+                result = result.times(Product.of(sp.S.One, {factor.value: sp.Integer(-1 if factor.inverse else 1)}))
+        return cost, result
+
+    def _by_euler(self, product: Product, summed: set[str], kinked: Value) -> tuple[Product, set[str]] | None:
+        """max(z, s z) replaced by its slope times the factors of z, when the program has both already."""
+        if kinked not in self._kinks:
+            return None
+        z, slope = self._kinks[kinked]
+        step = self._step(kinked, slope, known=True)
+        if step is None or z not in self._sums:
+            return None
+        inside, extra = self._sums[z]
+        if extra & {a for v in product.values for a in v.axes}:
+            return None
+        replaced = product.times(Product.of(sp.S.One, {kinked: sp.S.NegativeOne, step: sp.S.One})).times(inside)
+        return replaced, summed | extra
+
+    # --- expressions ----------------------------------------------------------------------------------------------------------
+
+    def _expression(self, expr: sp.Expr, slots: dict[sp.Symbol, Product]) -> Product:
+        if expr in slots:
+            return slots[expr]
+        if expr.is_number:
+            return Product(expr)
+        if expr.is_Mul:
+            product = ONE
+            for part in _bounded(expr):
+                product = product.times(self._expression(part, slots))
+            return product
+        if expr.is_Add:
+            return self._added([self._expression(a, slots) for a in expr.args])
+        if expr.is_Pow and expr.exp.is_Rational:
+            return self._raised(self._expression(expr.base, slots), expr.exp)
+        if isinstance(expr, Pw):
+            z, right, left, degree = expr.args
+            return self._kink(self.value(self._expression(z, slots)), right, left, int(degree))
+        if isinstance(expr, sp.log):
+            exponent = _softplus_argument(expr)
+            if exponent is not None:
+                return self._apply("softplus", self._expression(exponent, slots))
+        if isinstance(expr, (sp.exp, sp.log, sp.tanh)):
+            return self._apply(type(expr).__name__, self._expression(expr.args[0], slots))
+        raise OutOfFragment(type(expr).__name__)
+
+    def _apply(self, function: str, *arguments: Product) -> Product:
+        return Product.of(sp.S.One, {self.values.pointwise(function, *(self.value(a) for a in arguments)): sp.S.One})
+
+    def _raised(self, base: Product, exponent: sp.Rational) -> Product:
+        if exponent.is_Integer or not base.powers:
+            return base.power(exponent)
+        if base.coefficient == 1 and len(base.powers) == 1 and base.powers[0][1] == 1:
+            return Product.of(sp.S.One, {base.powers[0][0]: exponent})
+        return Product.of(sp.S.One, {self.value(base): exponent})
+
+    def _added(self, terms: list[Product]) -> Product:
+        terms = collected(terms)
+        if not terms:
+            return Product(sp.S.Zero)
+        outside = common(terms)
+        inverse = outside.power(sp.Integer(-1))
+        inner = [term.times(inverse) for term in terms]
+        if len(inner) == 1:
+            return outside.times(inner[0])
+        signed = [(bool(t.coefficient.could_extract_minus_sign()), t) for t in inner]
+        parts = [(minus, self.value(t.times(Product(sp.S.NegativeOne)) if minus else t)) for minus, t in signed]
+        parts.sort(key=lambda part: (self.values.entries(part[1].axes), part[0], part[1].serial))
+        start = next((k for k, (minus, _) in enumerate(parts) if not minus), 0)
+        minus, total = parts.pop(start)
+        total = self.values.product(self.values.number(sp.S.NegativeOne), total) if minus else total
+        for minus, part in parts:
+            total = self.values.pointwise("subtract", total, part) if minus else self.values.pointwise("add", total, part)
+        return outside.times(Product.of(sp.S.One, {total: sp.S.One}))
+
+    def _kink(self, z: Value, right: sp.Expr, left: sp.Expr, degree: int) -> Product:
+        """c+ z^p for z > 0, c- z^p for z < 0; c- at 0 when p = 0. No operation meets 0 times infinity."""
+        if right == 0:
+            return self._kink(self.values.product(self.values.number(sp.S.NegativeOne), z), (-1) ** degree * left, sp.S.Zero, degree) if degree else (
+                self._added([Product(left), self._kink(z, -left, sp.S.Zero, 0)])
+            )
+        slope = left / right
+        if degree == 0:
+            line = self._line(z, sp.S.Zero)
+            step = self._step(line, slope)
+            assert step is not None
+            return Product.of(right, {step: sp.S.One})
+        if slope == 0:
+            return Product.of(right, {self._line(z, slope): sp.Integer(degree)})
+        line = self._line(z, slope)
+        return Product.of(right, {line: sp.S.One}).times(Product.of(sp.S.One, {z: sp.Integer(degree - 1)}))
+
+    def _line(self, z: Value, slope: sp.Expr) -> Value:
+        """z for z > 0 and slope*z for z < 0, as a maximum or minimum."""
+        values = self.values
+        if slope == -1:
+            line = values.pointwise("absolute", z)
+        else:
+            other = values.number(sp.S.Zero) if slope == 0 else values.product(values.number(slope), z)
+            line = values.pointwise("maximum" if slope < 1 else "minimum", z, other)
+        self._kinks.setdefault(line, (z, slope))
+        return line
+
+    def _step(self, line: Value, slope: sp.Expr, *, known: bool = False) -> Value | None:
+        """1 for z > 0 and ``slope`` for z <= 0, not-a-number where z is; None when only a known one is wanted and there is none."""
+        z, _ = self._kinks[line]
+        values = self.values
+        if known and (relu := values.find("maximum", z, values.number(sp.S.Zero))) is None:
+            return None
+        relu = self._line(z, sp.S.Zero)
+        if known and values.find("sign", relu) is None:
+            return None
+        step = values.pointwise("sign", relu)
+        if slope == 0:
+            return step
+        return values.pointwise("add", values.product(values.number(1 - slope), step), values.number(slope))
+
+
+def _connected(product: Product, summed: set[str]) -> list[set[Value]]:
+    """The factors that share summed axes, group by group; factors without any are in no group."""
+    groups: list[tuple[set[str], set[Value]]] = []
+    for value in product.values:
+        axes = summed & set(value.axes)
+        if not axes:
+            continue
+        touching = [g for g in groups if g[0] & axes]
+        groups = [g for g in groups if not g[0] & axes]
+        groups.append((axes.union(*(g[0] for g in touching)), {value}.union(*(g[1] for g in touching))))
+    return [members for _, members in groups]
+
+
+def _softplus_argument(expr: sp.Expr) -> sp.Expr | None:
+    """u, when the expression is f(1 + exp(u)) for a one-argument f or a power."""
+    inner = expr.args[0]
+    if inner.is_Add and len(inner.args) == 2 and inner.args[0] == 1 and isinstance(inner.args[1], sp.exp):
+        return inner.args[1].args[0]
+    return None
+
+
+def _bounded(product: sp.Expr) -> list[sp.Expr]:
+    """The factors of a Mul, with exp(a u)/(1 + exp(u))^b, 0 <= a <= b, written as (1 + exp(-u))^-a (1 + exp(u))^-(b-a)."""
+    parts = list(product.args)
+    for part in product.args:
+        u = _softplus_argument(part) if part.is_Pow and part.exp.is_Integer and part.exp < 0 else None
+        if u is None:
+            continue
+        for other in parts:
+            ratio = sp.cancel(other.args[0] / u) if isinstance(other, sp.exp) else sp.S.Zero
+            if ratio.is_Integer and 0 < ratio <= -part.exp:
+                parts.remove(part)
+                parts.remove(other)
+                parts += [(1 + sp.exp(-u)) ** -ratio, (1 + sp.exp(u)) ** (part.exp + ratio)]
+                break
+    return [p for p in parts if p != 1]

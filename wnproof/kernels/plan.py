@@ -1,0 +1,194 @@
+"""A plan: the operations in order, and where each result lives. It holds for all sizes; a target turns it into code, ``replay`` into exact numbers."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import sympy as sp
+
+from wnproof.errors import WnproofError
+from wnproof.graph.nodes import Axes, Node, leaves
+from wnproof.graph.quantity import Quantity
+from wnproof.kernels.lower import Lowering
+from wnproof.kernels.values import Dot, Input, Number, Pointwise, Value, Values, length, order
+
+
+@dataclass(frozen=True)
+class Slot:
+    """A piece of memory that values of the same axes use one after the other; the result's own pieces are slots too."""
+
+    number: int
+    axes: Axes
+    root: int | None = None
+
+
+@dataclass(frozen=True)
+class Root:
+    """One output tensor: the value, and the axes in the order in which the caller sees them."""
+
+    value: Value
+    axes: Axes
+
+
+@dataclass(frozen=True, eq=False)
+class Plan:
+    """A program without a language.
+
+    Attributes:
+        quantity: what is computed.
+        sizes: axis -> length, samples included.
+        inputs: parameter blocks and data arrays, in order of first use.
+        setup: operations on data alone, done once.
+        steps: operations done at every call, in order.
+        roots: what the steps leave behind.
+        slots: where the result of each step lives.
+    """
+
+    quantity: Quantity
+    sizes: Mapping[str, int]
+    inputs: tuple[Input, ...]
+    setup: tuple[Value, ...]
+    steps: tuple[Value, ...]
+    roots: tuple[Root, ...]
+    slots: Mapping[Value, Slot]
+
+    def shape(self, axes: Axes) -> tuple[int, ...]:
+        """The lengths of these axes."""
+        return tuple(self.sizes[a] for a in axes)
+
+    @property
+    def result_shape(self) -> tuple[int, ...]:
+        """The shape the caller sees: (P,) for a flat quantity, otherwise the node's axes."""
+        return (self.quantity.parameters.size,) if self.quantity.flat else self.shape(self.roots[0].axes)
+
+    @property
+    def parameters(self) -> tuple[Input, ...]:
+        """The inputs that are cut out of theta."""
+        return tuple(v for v in self.inputs if not v.fixed)
+
+    @property
+    def data(self) -> tuple[Input, ...]:
+        """The inputs that are bound once."""
+        return tuple(v for v in self.inputs if v.fixed)
+
+    @cached_property
+    def operations(self) -> int:
+        """Additions, multiplications and function values per call; a contraction of k products counts 2k."""
+        return sum(self._count(v) for v in self.steps)
+
+    def _count(self, value: Value) -> int:
+        axes = dict.fromkeys(a for v in value.operands for a in v.axes)
+        return int(np.prod([self.sizes[a] for a in axes], dtype=object)) * (2 if isinstance(value, Dot) else 1)
+
+    def number(self, value: Number, sizes: Mapping[str, int] | None = None) -> sp.Expr:
+        """The exact number at these sizes (the plan's own by default)."""
+        return value.expr.xreplace({length(a): sp.Integer(n) for a, n in (self.sizes if sizes is None else sizes).items()})
+
+    @cached_property
+    def digest(self) -> str:
+        """The SHA-256 of the operations, their storage and the sizes: equal programs have equal digests."""
+        index = {v: k for k, v in enumerate((*self.inputs, *self.setup, *self.steps))}
+
+        def text(v: Value) -> str:
+            if isinstance(v, Number):
+                return str(v.expr)
+            return f"#{index[v]}"
+
+        lines = [f"{a}={n}" for a, n in self.sizes.items()]
+        lines += [f"{v.name} {v.leaf_axes} {v.axes}" for v in self.inputs]
+        for v in (*self.setup, *self.steps):
+            name = v.function if isinstance(v, Pointwise) else type(v).__name__
+            slot = self.slots.get(v)
+            lines.append(f"{name} {' '.join(map(text, v.operands))} -> {v.axes} in {slot.number if slot else '-'}")
+        lines += [f"{text(r.value)} as {r.axes}" for r in self.roots]
+        return hashlib.sha256("\n".join(lines).encode()).hexdigest()
+
+
+def plan(quantity: Quantity, shapes: Mapping[str, tuple[int, ...]]) -> Plan:
+    """The plan of a quantity.
+
+    Args:
+        quantity: one node, or one per parameter block.
+        shapes: data leaf -> shape in the leaf's axes; every leaf that is no parameter must have one.
+
+    Raises: WnproofError E-SHAPE when two tensors give one axis different lengths, E-VALUE for a leaf without a value, E-FRAGMENT for a function
+    that has no kernel.
+    """
+    blocks = {b.name: b for b in quantity.parameters.blocks}
+    used = leaves(*quantity.roots)
+    sizes: dict[str, int] = {}
+    for leaf in used:
+        if leaf.name in blocks:
+            block = blocks[leaf.name]
+            shape = tuple(quantity.sizes[a] for a in block.axes)
+        elif leaf.name in shapes:
+            shape = shapes[leaf.name]
+        else:
+            raise WnproofError("E-VALUE", f"{leaf.name} has no value", help="bind it, or hand over the data it comes from")
+        for axis, size in zip(leaf.axes, shape, strict=True):
+            if sizes.setdefault(axis, size) != size:
+                raise WnproofError("E-SHAPE", f"{leaf.name} has {size} along {axis}, another tensor has {sizes[axis]}")
+    for axis, size in quantity.sizes.items():
+        sizes.setdefault(axis, size)
+    values = Values(_axis_order(quantity, sizes), sizes)
+    lowered = Lowering(values, blocks).lower(quantity.roots)
+    wanted = [b.axes for b in quantity.parameters.blocks] if quantity.flat else [quantity.roots[0].axes]
+    roots = tuple(Root(value, axes) for value, axes in zip(lowered, wanted, strict=True))
+    everything = order([r.value for r in roots])
+    steps = tuple(v for v in everything if not v.fixed and not isinstance(v, Input))
+    inputs = tuple(v for v in everything if isinstance(v, Input))
+    setup = tuple(v for v in everything if v.fixed and not isinstance(v, (Input, Number)))
+    return Plan(quantity, {a: sizes[a] for a in values.axes}, inputs, setup, steps, roots, _storage(steps, roots))
+
+
+def _axis_order(quantity: Quantity, sizes: Mapping[str, int]) -> Axes:
+    """One order for all tensors: as in theta, last layer first, and samples last, where long contiguous runs pay most."""
+    found: dict[str, None] = {}
+    for block in reversed(quantity.parameters.blocks):
+        found.update(dict.fromkeys(block.axes))
+    tensors: list[Node] = [n for n in reversed(leaves(*quantity.roots)) if not any(a.startswith("i") for a in n.axes)]
+    for node in (*tensors, *leaves(*quantity.roots), *quantity.roots):
+        found.update(dict.fromkeys(node.axes))
+    return tuple(sorted((a for a in found if a in sizes), key=lambda a: a.startswith("i")))
+
+
+def _storage(steps: tuple[Value, ...], roots: tuple[Root, ...]) -> dict[Value, Slot]:
+    """Memory by liveness: a pointwise step may overwrite an operand it is the last to read; a root lives in the result itself."""
+    last: dict[Value, int] = {}
+    for k, value in enumerate(steps):
+        last.update(dict.fromkeys(value.operands, k))
+    slots: dict[Value, Slot] = {}
+    reserved: dict[Value, int] = {}
+    for k, root in enumerate(roots):
+        if root.value in steps and root.value.axes == root.axes:
+            reserved.setdefault(root.value, k)
+    kept = {root.value for root in roots}
+    free: dict[Axes, list[Slot]] = {}
+    count = 0
+    for k, value in enumerate(steps):
+        ended = [v for v in dict.fromkeys(value.operands) if v in slots and last[v] == k and v not in kept]
+        if isinstance(value, Pointwise) and value.function != "softplus":
+            _release(ended, slots, free)
+            ended = []
+        if value in reserved:
+            slot = Slot(count, value.axes, reserved[value])
+            count += 1
+        elif free.get(value.axes):
+            slot = free[value.axes].pop()
+        else:
+            slot = Slot(count, value.axes)
+            count += 1
+        slots[value] = slot
+        _release(ended, slots, free)
+        if value not in last and value not in kept:
+            free.setdefault(value.axes, []).append(slot)
+    return slots
+
+
+def _release(ended: list[Value], slots: Mapping[Value, Slot], free: dict[Axes, list[Slot]]) -> None:
+    for value in ended:
+        free.setdefault(value.axes, []).append(slots[value])
