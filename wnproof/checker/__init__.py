@@ -1,1 +1,131 @@
-"""The trusted checker: standard library only, no import from the rest of the package."""
+"""The trusted checker: a certificate's bytes in, what they show out. Standard library only; nothing of the rest of the package is imported.
+
+A verdict is as good as this folder. It knows a closed set of statements (statement.py) and of evidence kinds (one file each), forms every
+derivative itself, and accepts nothing that it does not understand completely.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from .reader import Invalid, expect_fields, expect_int, expect_list, expect_map, expect_str, invalid, read, unknown
+from .render import render
+from .statement import All, Equal, Evolves, OneNeuron, Statement, parse
+
+FORMAT, VERSION = "wnproof-certificate", 1
+_RANK = {"certified": 1, "proved": 2}
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a certificate shows: ``verdict`` (proved, certified or refuted) of the sentence ``statement_text`` within ``scope``."""
+
+    verdict: str
+    grade: str
+    statement_text: str
+    scope: str
+    statement: dict[str, Any]
+
+
+def check_bytes(data: bytes) -> Outcome:
+    """Check a certificate; raises Invalid with an E-CERT-... code when anything at all is not as it should be.
+
+    >>> check_bytes(b"{}")
+    Traceback (most recent call last):
+    ...
+    wnproof.checker.reader.Invalid: E-CERT-SYNTAX: field 'format' is missing
+    """
+    fields = expect_fields(read(data), ("format", "version", "verdict", "statement", "evidence"))
+    if fields["format"] != FORMAT or isinstance(fields["version"], bool) or fields["version"] != VERSION:
+        raise unknown("this is not a wnproof certificate of version 1")
+    if (claimed := expect_str(fields["verdict"])) not in (*_RANK, "refuted"):
+        raise unknown(f"unknown verdict {claimed[:20]!r}")
+    statement = parse(fields["statement"])
+    shown, scope = verify(statement, expect_map(fields["evidence"]))
+    if claimed != shown and (claimed, shown) != ("certified", "proved"):
+        raise Invalid("E-CERT-OVERCLAIM", f"says {claimed}, the evidence gives {shown}")
+    return Outcome(claimed, "", render(statement), scope, fields["statement"])
+
+
+def verify(statement: Statement, evidence: dict[str, Any]) -> tuple[str, str]:
+    """What the evidence shows about the statement, and in which scope; raises Invalid when it shows nothing."""
+    kind = expect_str(evidence.get("kind"))
+    if kind not in KINDS:
+        raise unknown(f"unknown kind {kind[:40]!r}")
+    if isinstance(statement, All):
+        return _conjunction(statement, kind, evidence)
+    if isinstance(statement, OneNeuron):
+        from . import arrangement
+
+        if kind == "arrangement":
+            return "certified", str(arrangement.verify(statement.content, evidence))
+        if kind == "witness":
+            return "refuted", str(arrangement.refute(statement.content, evidence))
+    elif kind == "witness":
+        from . import witness
+
+        return "refuted", witness.refute(statement, evidence)
+    elif isinstance(statement, Equal | Evolves):
+        if kind == "cells":
+            from . import cells
+
+            return "proved", cells.verify(statement, evidence)
+    elif kind == "gauge":
+        from . import gauge
+
+        return "proved", gauge.verify(statement, evidence)
+    raise invalid(f"evidence of kind {kind} says nothing about a statement of this form")
+
+
+def _conjunction(statement: All, kind: str, evidence: dict[str, Any]) -> tuple[str, str]:
+    if kind == "each":
+        parts = expect_list(expect_fields(evidence, ("kind", "of"))["of"], len(statement.of))
+        shown = [_part(k, statement.of[k], expect_map(part)) for k, part in enumerate(parts)]
+        if any(verdict == "refuted" for verdict, _ in shown):
+            raise invalid("a refuted part proves nothing about the whole")
+        scopes = dict.fromkeys(scope for _, scope in shown)
+        return min((verdict for verdict, _ in shown), key=_RANK.__getitem__), "; ".join(scopes)
+    if kind == "one":
+        fields = expect_fields(evidence, ("kind", "index", "of"))
+        k = expect_int(fields["index"], 0, len(statement.of) - 1)
+        verdict, scope = _part(k, statement.of[k], expect_map(fields["of"]))
+        if verdict != "refuted":
+            raise invalid(f"part {k + 1} is {verdict}, which does not refute the whole")
+        return verdict, f"part {k + 1}: {scope}"
+    raise invalid(f"evidence of kind {kind} says nothing about a conjunction")
+
+
+def _part(k: int, statement: Statement, evidence: dict[str, Any]) -> tuple[str, str]:
+    try:
+        return verify(statement, evidence)
+    except Invalid as failure:
+        raise Invalid(failure.code, f"part {k + 1}: {failure.message}") from None
+
+
+KINDS: dict[str, tuple[str, ...]] = {
+    "gauge": (
+        "leaf: weights and shifts as stated, only on axes that the leaf has",
+        "sum: the weights of the factors add; an axis that is summed away carries none",
+        "map: products add, sums need equal weights, ^q and pw of order p multiply by q and p, constants have none",
+        "map: exp of a bare shifted leaf has the shift as weight; exp, log, tanh of anything else need weight zero",
+        "homogeneous: the scaled leaves have the stated weights; the function then has weight {t: degree}",
+        "conserved: the function is invariant; squares are the weights, linear coefficients twice the shifts (Noether)",
+        "kkt_shares: the share of a leaf is its degree divided by the sum of the degrees (Euler, block by block)",
+    ),
+    "cells": (
+        "split: one branch for every sign that a kink's argument can have",
+        "zero: the numerator of every difference is the zero polynomial",
+        "ideal: every numerator is a combination of the arguments that are 0 on the path and of the relations = of the domain",
+        "derivative: formed here; the slope at a kink of order 1 is c- + (c+ - c-) H with H free",
+        "domain: one point at which every relation holds and both sides are defined",
+    ),
+    "witness": (
+        "a point certainly in the domain at which the two sides are certainly different (rational intervals, rounded outwards)",
+        "a kink under a derivative has an argument of certain nonzero sign",
+        "kkt_shares: an exact KKT point with another share, up to scale only if the function is homogeneous",
+    ),
+    "arrangement": ("all KKT points of one (leaky) ReLU neuron, by replaying the sweep over its activation patterns",),
+    "each": ("all: evidence for every part; the weakest verdict counts",),
+    "one": ("all: a part that is refuted",),
+}

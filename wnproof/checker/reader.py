@@ -87,7 +87,8 @@ def _int(text: str) -> int:
     if text.startswith("-"):
         return -_int(text[1:])
     half = len(text) // 2
-    return _int(text[:-half]) * 10**half + _int(text[-half:])
+    upper, lower = _int(text[:-half]), _int(text[-half:])
+    return upper * int(10**half) + lower
 
 
 def fraction(text: object) -> Fraction:

@@ -1,0 +1,54 @@
+"""``python wnproof/checker CERT.json [--claim STATEMENT.json] [--kinds]``: check a certificate where nothing but Python is installed."""
+
+from __future__ import annotations
+
+import sys
+from importlib.util import module_from_spec, spec_from_file_location
+from pathlib import Path
+from types import ModuleType
+
+USAGE = "usage: checker CERT.json [--claim STATEMENT.json] | checker --kinds"
+
+
+def _package() -> ModuleType:
+    """This folder as a package, also when it was started as a folder."""
+    here = Path(__file__).resolve().parent
+    sys.path = [entry for entry in sys.path if Path(entry or ".").resolve() != here]
+    spec = spec_from_file_location("wnproof_checker", here / "__init__.py", submodule_search_locations=[str(here)])
+    if spec is None or spec.loader is None:
+        raise SystemExit(f"cannot load {here}")
+    package = module_from_spec(spec)
+    sys.modules[spec.name] = package
+    spec.loader.exec_module(package)
+    return package
+
+
+def main(arguments: list[str]) -> int:
+    """0: the certificate is valid; 5: it is not; 7: a file cannot be read; 2: usage."""
+    checker = _package()
+    if arguments == ["--kinds"]:
+        for kind, rules in checker.KINDS.items():
+            for rule in rules:
+                print(f"{kind}: {rule}")
+        return 0
+    if not (len(arguments) == 1 or (len(arguments) == 3 and arguments[1] == "--claim")) or arguments[0].startswith("-"):
+        print(USAGE, file=sys.stderr)
+        return 2
+    try:
+        data, *claim = [Path(name).read_bytes() for name in arguments if name != "--claim"]
+    except OSError as error:
+        print(f"error[E-IO] cannot read {error.filename}: {error.strerror}", file=sys.stderr)
+        return 7
+    try:
+        outcome = checker.check_bytes(data)
+        if claim and checker.read(claim[0]) != outcome.statement:
+            raise checker.Invalid("E-CERT-MISMATCH", "the certificate is about another statement")
+    except checker.Invalid as failure:
+        print(f"error[{failure.code}] {arguments[0]}: {failure.message}", file=sys.stderr)
+        return 5
+    print(f"{outcome.verdict}: {outcome.statement_text} [{outcome.scope}]")
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main(sys.argv[1:]))

@@ -1,0 +1,195 @@
+"""Kind "cells": an identity at concrete sizes, by a complete case split over the signs of the kinks' arguments.
+
+The checker expands the graph, forms every derivative itself and evaluates the differences of the two sides as quotients of polynomials. Where a
+kink's argument could have several signs it asks the tree for one branch per possible sign, so no case can be left out. A leaf closes its case:
+"zero", every numerator is the zero polynomial there; {"ideal": C}, every numerator is sum_k C_k * relation_k, the relations being the arguments
+that are 0 on the path, in path order, then the entries of the `where` relations "=".
+
+At a kink of order 1 (argument 0) the slope is c- + (c+ - c-) H with H free: the identity is shown for every real H, so for every slope between
+c- and c+. Arguments that are positive multiples of each other share H, opposite ones have H and 1 - H. That is only said of arguments without a
+kink at 0 inside; those that have one have an H of their own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from fractions import Fraction
+from typing import Any
+
+from .domain import Relation, Task, pose, require, scope
+from .expand import read_values
+from .polynomial import Atom, Poly, Ring, Value, freeze, monomial, plus
+from .reader import expect_fields, expect_int, expect_list, expect_map, fraction, invalid, shorten
+from .real import point
+from .statement import Equal, Evolves
+
+BRANCHES = {"gt": 1, "eq": 0, "lt": -1}
+ALLOWED = {">": frozenset((1,)), ">=": frozenset((0, 1)), "=": frozenset((0,)), "!=": frozenset((-1, 1))}
+
+
+class Split(Exception):  # noqa: N818 - a question, not an error
+    """The sign of a kink's argument is needed and not known."""
+
+    def __init__(self, scalar: int, argument: Value, possible: frozenset[int]) -> None:
+        super().__init__(scalar)
+        self.scalar, self.argument, self.possible = scalar, argument, possible
+
+
+@dataclass
+class Cell:
+    """One path of the tree: known signs in ``ring``, arguments that are 0 in ``zeros``, values found so far."""
+
+    task: Task
+    ring: Ring = field(default_factory=Ring)
+    zeros: tuple[Poly, ...] = ()
+    values: dict[int, Value] = field(default_factory=dict)
+    kinked: frozenset[int] = frozenset()  # scalars whose value here is not their value nearby, because a kink inside is at 0
+
+    def value(self, root: int) -> Value:
+        """The scalar as a quotient of polynomials in this cell; raises Split when a kink's side is not known."""
+        arena = self.task.arena
+        for k in arena.below((root,)):
+            if k not in self.values:
+                item = arena.items[k]
+                self.values[k] = self._value(k, item.op, [self.values[a] for a in item.of], item.by)
+                if any(a in self.kinked for a in item.of):
+                    self.kinked |= {k}
+        return self.values[root]
+
+    def _value(self, k: int, op: str, of: list[Value], by: tuple[Fraction, ...]) -> Value:
+        ring = self.ring
+        if op == "sym":
+            return ring.symbol(self.task.arena.items[k].name)
+        if op == "num":
+            return ring.number(by[0])
+        if op in ("+", "*"):
+            out = of[0]
+            for v in of[1:]:
+                out = ring.add(out, v) if op == "+" else ring.mul(out, v)
+            return out
+        if op == "^":
+            return ring.power(of[0], by[0])
+        if op == "exp":
+            return ring.exp(of[0])
+        return ring.opaque(op, of[0]) if op != "pw" else self._kink(k, of[0], *by)
+
+    def _kink(self, k: int, z: Value, above: Fraction, below: Fraction, p: Fraction) -> Value:
+        ring, argument = self.ring, self.task.arena.items[k].of[0]
+        possible = ring.possible(z)
+        if len(possible) != 1:
+            raise Split(argument, z, possible)
+        if (sign := min(possible)) != 0:
+            return ring.mul(ring.number(above if sign > 0 else below), ring.power(z, p))
+        self.kinked |= {k}
+        if p:
+            return ring.number(Fraction(0))
+        shape, orientation = ring.oriented(z)
+        own = not shape or argument in self.kinked
+        text, orientation = (f"#{argument}", 1) if own else (ring.text(shape), orientation)
+        free = monomial(ring.atom(("slope", argument if own else freeze(shape)), Atom(f"slope({text})")))
+        step = free if orientation > 0 else ring.add(ring.number(Fraction(1)), free, -1)
+        return ring.add(ring.number(below), ring.mul(ring.number(above - below), step))
+
+    def know(self, relations: tuple[Relation, ...]) -> None:
+        """Take the signs of the domain's relations, as far as these can be evaluated without a split."""
+        for relation, k in relations:
+            try:
+                self.ring.assume(self.value(k), ALLOWED[relation])
+            except Split:
+                continue
+        self.values, self.kinked = {}, frozenset()
+
+    def branch(self, split: Split, sign: int) -> Cell:
+        """The sub-case where the argument has this sign; values are kept unless a root could now come out simpler."""
+        ring = self.ring.fork()
+        ring.assume(split.argument, (sign,))
+        zeros = self.zeros if sign else (*self.zeros, self.ring.oriented(split.argument)[0])
+        kept: dict[int, Value] = {}
+        for k, v in sorted(self.values.items()):
+            item = self.task.arena.items[k]
+            if all(a in kept for a in item.of) and not (item.op == "^" and item.by[0].denominator > 1):
+                kept[k] = v
+        return Cell(self.task, ring, zeros, kept, frozenset(k for k in self.kinked if k in kept))
+
+    def close(self) -> Case:
+        """Differences and relations of this cell, when no sign is missing."""
+        ring = self.ring
+        differences = tuple(
+            (name, ring.numerator(ring.add(self.value(a), self.value(b), -1))) for name, a, b in self.task.entries
+        )
+        equations = tuple(ring.numerator(self.value(k)) for relation, k in self.task.where if relation == "=")
+        return Case(ring, differences, (*self.zeros, *equations))
+
+
+@dataclass(frozen=True)
+class Case:
+    """What a leaf of the tree has to show: every difference is 0 where all relations are."""
+
+    ring: Ring
+    differences: tuple[tuple[str, Poly], ...]
+    relations: tuple[Poly, ...]
+
+    def check(self, evidence: object, path: str) -> None:
+        """Raise Invalid unless the evidence shows it."""
+        rows: list[list[Any]] = [[]] * len(self.differences)
+        if evidence != "zero":
+            ideal = expect_list(expect_fields(evidence, ("ideal",))["ideal"], len(self.differences))
+            rows = [expect_list(row, len(self.relations)) for row in ideal]
+        for (entry, rest), row in zip(self.differences, rows, strict=True):
+            for cofactor, relation in zip(row, self.relations if row else (), strict=True):
+                rest = plus(rest, self.ring.product(self.polynomial(cofactor), relation), -1)  # noqa: PLW2901
+            if self.ring.cleared(rest)[0]:
+                raise invalid(f"leaf {path}: entry {entry}: difference is {shorten(self.ring.text(rest))} not 0")
+
+    def polynomial(self, obj: object) -> Poly:
+        """A cofactor [["coefficient", {atom: power}], ...] in the atoms of this case."""
+        out: Poly = {}
+        for term in expect_list(obj):
+            c, powers = expect_list(term, 2)
+            part: Poly = {(): fraction(c)} if fraction(c) else {}
+            for name, e in expect_map(powers).items():
+                if name not in self.ring.names:
+                    raise invalid(f"unknown atom {name[:80]!r}")
+                part = self.ring.product(part, self.ring.raised(monomial(self.ring.names[name]).num, expect_int(e, 1, 10_000)))
+            out = plus(out, part)
+        return out
+
+
+def walk(cell: Cell, tree: object, path: str, leaf: Callable[[Case, object, str], object]) -> object:
+    """Follow the tree through every case; returns the tree with each leaf replaced by what ``leaf`` makes of it."""
+    try:
+        case = cell.close()
+    except Split as split:
+        needed = [name for name, sign in BRANCHES.items() if sign in split.possible]
+        if tree is not None and (not isinstance(tree, dict) or sorted(tree) != sorted(needed)):
+            argument = cell.task.arena.text(split.scalar)
+            raise invalid(f"leaf {path}: the sign of {argument} is not known here; branches {needed} are needed") from None
+        parts = tree if isinstance(tree, dict) else dict.fromkeys(needed)
+        return {name: walk(cell.branch(split, BRANCHES[name]), parts[name], f"{path}.{name}", leaf) for name in needed}
+    return leaf(case, tree, path)
+
+
+def start(task: Task) -> Cell:
+    """The cell of the whole domain; twice, because signs help to find signs."""
+    cell = Cell(task)
+    for _ in range(2):
+        cell.know((*task.where, *task.defined))
+    return cell
+
+
+def grow(statement: Equal | Evolves, leaf: Callable[[Case], object]) -> object:
+    """A tree for the statement whose leaves are what ``leaf`` finds for each case; for those who look for evidence."""
+    return walk(start(pose(statement)), None, "tree", lambda case, _tree, _path: leaf(case))
+
+
+def verify(statement: Equal | Evolves, evidence: dict[str, Any]) -> str:
+    """Check the evidence; returns the scope (sizes and conditions)."""
+    fields = expect_fields(evidence, ("kind", "tree", "point"))
+    task = pose(statement)
+    values = read_values(fields["point"], statement.graph, statement.sizes)
+    require(task.arena, (*task.where, *task.defined), {name: point(q) for name, q in values.items()})
+    if fields["tree"] is None:
+        raise invalid("the tree is missing")
+    walk(start(task), fields["tree"], "tree", lambda case, tree, path: case.check(tree, path))
+    return scope(task, statement.sizes)

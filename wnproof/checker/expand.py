@@ -1,0 +1,87 @@
+"""A graph at concrete sizes: every tensor becomes a table of scalars."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from fractions import Fraction
+from itertools import product
+from math import prod
+
+from .reader import expect_list, expect_map, fraction, invalid
+from .scalar import Arena
+from .statement import ONES, Axes, Expr, Graph
+
+MAX_TERMS = 1_000_000
+Index = tuple[int, ...]
+Table = dict[Index, int]
+
+
+def indices(axes: Axes, sizes: Mapping[str, int]) -> list[Index]:
+    """All index tuples, the last axis fastest."""
+    return list(product(*(range(sizes[axis]) for axis in axes)))
+
+
+def symbol(leaf: str, index: Index) -> str:
+    """The name of one entry of a leaf: W1[0,2], or the leaf's own name when it has no axis."""
+    return f"{leaf}[{','.join(map(str, index))}]" if index else leaf
+
+
+def expand(graph: Graph, sizes: Mapping[str, int], arena: Arena, roots: Iterable[int]) -> dict[int, Table]:
+    """The tables of everything below the roots; the work is estimated before it is done."""
+    tables: dict[int, Table] = {}
+    order, spent = graph.below(roots), 0
+    for k in order:
+        node = graph.nodes[k]
+        every = tuple(dict.fromkeys((*node.axes, *(axis for a in node.args for axis in graph.nodes[a].axes))))
+        spent += prod(sizes[axis] for axis in every)
+        if spent > MAX_TERMS:
+            raise invalid(f"more than {MAX_TERMS} terms at sizes {dict(sizes)}")
+        if node.leaf is not None:
+            one = arena.number(1)
+            tables[k] = {i: one if node.leaf == ONES else arena.make("sym", name=symbol(node.leaf, i)) for i in indices(node.axes, sizes)}
+            continue
+        place = [tuple(every.index(axis) for axis in graph.nodes[a].axes) for a in node.args]
+        terms: dict[Index, list[int]] = {}
+        for i in indices(every, sizes):
+            operands = [tables[a][tuple(i[j] for j in spots)] for a, spots in zip(node.args, place, strict=True)]
+            value = arena.product(*operands) if node.map is None else apply(node.map, operands, arena)
+            terms.setdefault(i[: len(node.axes)], []).append(value)
+        tables[k] = {i: arena.total(parts) for i, parts in terms.items()}
+    return tables
+
+
+def apply(expr: Expr, operands: list[int], arena: Arena) -> int:
+    """The pointwise operation on scalars."""
+    if expr.op == "arg":
+        return operands[expr.slot]
+    of = tuple(apply(e, operands, arena) for e in expr.of)
+    if expr.op == "+":
+        return arena.total(of)
+    if expr.op == "*":
+        return arena.product(*of)
+    return arena.power(of[0], expr.by[0]) if expr.op == "^" else arena.make(expr.op, of, expr.by)
+
+
+def aligned(graph: Graph, left: int, right: int, index: Index) -> Index:
+    """The index of ``right``'s entry that faces the entry ``index`` of ``left``: axes are matched by name."""
+    at = dict(zip(graph.nodes[left].axes, index, strict=True))
+    return tuple(at[axis] for axis in graph.nodes[right].axes)
+
+
+def read_values(obj: object, graph: Graph, sizes: Mapping[str, int]) -> dict[str, Fraction]:
+    """Exact values for every leaf, as nested lists of "p/q"; returns a number per symbol."""
+    given = expect_map(obj)
+    if set(given) != set(graph.leaves):
+        raise invalid(f"values are for {sorted(given)[:9]}, the leaves are {sorted(graph.leaves)[:9]}")
+    out: dict[str, Fraction] = {}
+    for leaf, axes in graph.leaves.items():
+        out |= read_table(given[leaf], leaf, axes, sizes)
+    return out
+
+
+def read_table(obj: object, leaf: str, axes: Axes, sizes: Mapping[str, int]) -> dict[str, Fraction]:
+    """One nested list of "p/q" in the shape of the axes."""
+    level: dict[Index, object] = {(): obj}
+    for axis in axes:
+        level = {(*i, j): x for i, part in level.items() for j, x in enumerate(expect_list(part, sizes[axis]))}
+    return {symbol(leaf, i): fraction(x) for i, x in level.items()}

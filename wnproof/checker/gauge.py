@@ -1,0 +1,158 @@
+"""Kind "gauge": homogeneity and conserved quantities at ALL sizes, by a typing of the graph.
+
+A weight is {generator: exponent}. Generator "t" is one positive factor; generator AX, an axis, is one positive factor c_j per index j of that axis.
+A tensor has weight w when the scaling of the leaves multiplies its entries by the product of factor^exponent. Rules:
+
+    leaf       as stated (weights and shifts on axes that it has)
+    sum        weights of the factors add; an axis that is summed away carries none
+    + of terms the weights are equal; a constant has none            * weights add            ^q and pw of order p multiply by q, by p
+    exp        of a bare leaf that is shifted by s log c: weight s; of anything else: no weight
+    log, tanh  no weight                                             a shifted leaf occurs nowhere but directly under exp
+
+Noether: if f_i does not change under leaf -> c^w leaf, leaf -> leaf + s log c, then w <leaf, d f_i/d leaf> + s sum(d f_i/d leaf) add up to 0, so
+sum w |leaf|^2 + sum 2 s sum(leaf) is constant along the gradient flow of every sum_i l_i(f_i); the 2 because d|x|^2/dt = 2 <x, dx/dt>.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from fractions import Fraction
+from typing import Any
+
+from .reader import expect_fields, expect_map, expect_name, fraction, invalid
+from .statement import GLOBAL, ONES, Conserved, Expr, Graph, Homogeneous, KktShares
+
+Weight = dict[str, Fraction]
+
+
+def plus(a: Weight, b: Weight, factor: Fraction | int = 1) -> Weight:
+    """a + factor b, without zeros."""
+    out = dict(a)
+    for g, e in b.items():
+        out[g] = out.get(g, Fraction(0)) + factor * e
+    return {g: e for g, e in out.items() if e}
+
+
+def pointwise(expr: Expr, weights: list[Weight], shifts: list[Weight]) -> Weight:
+    """The weight of a pointwise operation on arguments with these weights and shifts."""
+    if expr.op == "arg":
+        if shifts[expr.slot]:
+            raise invalid("a shifted leaf occurs outside exp")
+        return weights[expr.slot]
+    if expr.op == "exp" and expr.of[0].op == "arg" and shifts[expr.of[0].slot]:
+        return shifts[expr.of[0].slot]
+    of = [pointwise(e, weights, shifts) for e in expr.of]
+    if expr.op == "num":
+        return {}
+    if expr.op == "+":
+        if any(w != of[0] for w in of):
+            raise invalid(f"a sum of terms with different weights: {' and '.join(map(text, of))}")
+        return of[0]
+    if expr.op == "*":
+        total: Weight = {}
+        for w in of:
+            total = plus(total, w)
+        return total
+    if expr.op in ("^", "pw"):
+        return plus({}, of[0], expr.by[-1])
+    if of[0]:
+        raise invalid(f"{expr.op} of an argument with weight {text(of[0])}")
+    return {}
+
+
+def weight(graph: Graph, function: int, weights: Mapping[str, Weight], shifts: Mapping[str, Weight]) -> Weight:
+    """The weight of a node under the rules above; Invalid where a rule does not apply."""
+    out: dict[int, Weight] = {}
+    moved: dict[int, Weight] = {}
+    for k in graph.below((function,)):
+        node = graph.nodes[k]
+        moved[k] = {}
+        if node.leaf is not None:
+            out[k], moved[k] = weights.get(node.leaf, {}), shifts.get(node.leaf, {})
+        elif node.map is not None:
+            out[k] = pointwise(node.map, [out[a] for a in node.args], [moved[a] for a in node.args])
+        else:
+            out[k] = summed(node.axes, [out[a] for a in node.args], [moved[a] for a in node.args])
+    if moved[function]:
+        raise invalid("a shifted leaf occurs outside exp")
+    return out[function]
+
+
+def summed(axes: tuple[str, ...], weights: list[Weight], shifts: list[Weight]) -> Weight:
+    """The weight of a product summed down to ``axes``."""
+    if any(shifts):
+        raise invalid("a shifted leaf occurs outside exp")
+    total: Weight = {}
+    for w in weights:
+        total = plus(total, w)
+    if lost := [g for g in total if g != GLOBAL and g not in axes]:
+        raise invalid(f"axis {lost[0]} is summed with weight {total[lost[0]]}")
+    return total
+
+
+def text(w: Weight) -> str:
+    """A weight in words."""
+    return "{" + ", ".join(f"{g}: {e}" for g, e in sorted(w.items())) + "}"
+
+
+def read_weights(obj: object, graph: Graph) -> dict[str, Weight]:
+    """{leaf: {generator: "q"}}: known leaves, generators that they have, no zeros."""
+    out: dict[str, Weight] = {}
+    for leaf, item in expect_map(obj).items():
+        if leaf == ONES or leaf not in graph.leaves:
+            raise invalid(f"the graph has no leaf {leaf[:80]!r}")
+        out[leaf] = {expect_name(g): fraction(e) for g, e in expect_map(item).items()}
+        if not out[leaf] or not all(out[leaf].values()):
+            raise invalid(f"weight 0 on {leaf}: leave it out")
+        if bad := [g for g in out[leaf] if g != GLOBAL and g not in graph.leaves[leaf]]:
+            raise invalid(f"{leaf} has no axis {bad[0]}")
+    return out
+
+
+def verify(statement: Homogeneous | Conserved | KktShares, evidence: dict[str, Any]) -> str:
+    """Check the evidence; returns the scope."""
+    fields = expect_fields(evidence, ("kind", "weights", "shifts"))
+    graph, function = statement.graph, statement.function
+    weights, shifts = read_weights(fields["weights"], graph), read_weights(fields["shifts"], graph)
+    if isinstance(statement, Homogeneous):
+        if shifts or weights != {leaf: {GLOBAL: q} for leaf, q in statement.scaled.items()}:
+            raise invalid("the weights are not those of the statement")
+        if (top := weight(graph, function, weights, {})) != plus({}, {GLOBAL: statement.degree}):
+            raise invalid(f"the function has weight {text(top)}, not degree {statement.degree}")
+        return "all widths and sample counts, all values"
+    if isinstance(statement, Conserved):
+        _conserved(statement, weights, shifts)
+        return "all widths and sample counts, all data, every differentiable loss"
+    if weights or shifts:
+        raise invalid("shares need no weights: the degrees are found here")
+    _shares(statement)
+    return "all widths and sample counts, all data, KKT points of nonzero value"
+
+
+def _conserved(s: Conserved, weights: dict[str, Weight], shifts: dict[str, Weight]) -> None:
+    generator = s.axis if s.axis is not None else GLOBAL
+    for leaf, w in (*weights.items(), *shifts.items()):
+        if leaf not in s.trained:
+            raise invalid(f"{leaf} is not trained and cannot move")
+        if set(w) != {generator}:
+            raise invalid(f"{leaf}: generators {sorted(w)}, the law needs {generator} alone")
+    if both := weights.keys() & shifts.keys():
+        raise invalid(f"{min(both)} is both scaled and shifted")
+    if top := weight(s.graph, s.function, weights, shifts):
+        raise invalid(f"the function is not invariant, it has weight {text(top)}")
+    squares = {leaf: w[generator] for leaf, w in weights.items()}
+    linear = {leaf: 2 * w[generator] for leaf, w in shifts.items()}
+    if (squares, linear) != (s.squares, s.linear):
+        raise invalid(f"the symmetry gives squares {text(squares)}, linear {text(linear)}")
+
+
+def _shares(s: KktShares) -> None:
+    """Euler block by block: <u_B, df/du_B> = d_B f; with df = lambda u: lambda |u_B|^2 = d_B f and lambda = f sum d_B."""
+    degrees = {leaf: weight(s.graph, s.function, {leaf: {GLOBAL: Fraction(1)}}, {}).get(GLOBAL, Fraction(0)) for leaf in s.trained}
+    total = sum(degrees.values())
+    if not total:
+        raise invalid("the degrees of the trained leaves add up to 0")
+    if (shares := {leaf: d / total for leaf, d in degrees.items()}) != s.shares:
+        raise invalid(f"the degrees give shares {text(shares)}")
+    if bad := [leaf for leaf, q in shares.items() if q <= 0]:
+        raise invalid(f"the share {shares[bad[0]]} of {bad[0]} is not positive: no such point, or the leaf does not belong on this sphere")

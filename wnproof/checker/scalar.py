@@ -1,0 +1,142 @@
+"""Scalars: one shared expression graph per certificate, its derivative, and where it is defined.
+
+A scalar is an index into the arena; an operand's index is always smaller than that of what is made of it, so every fold is a loop over indices
+in increasing order and nothing recurses. Constructors simplify only in ways that keep the domain: 0 * (1/x) stays undefined at x = 0.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from fractions import Fraction
+from typing import NamedTuple
+
+from .reader import invalid, number_text
+
+MAX_SCALARS = 400_000
+
+
+class Scalar(NamedTuple):
+    """``op`` of the operands ``of`` with constants ``by``: sym num + * ^ pw exp log tanh; pw of order 0 is the slope of a kink."""
+
+    op: str
+    of: tuple[int, ...] = ()
+    by: tuple[Fraction, ...] = ()
+    name: str = ""
+
+
+class Arena:
+    """All scalars of one certificate, each stored once."""
+
+    def __init__(self) -> None:
+        self.items: list[Scalar] = []
+        self._index: dict[Scalar, int] = {}
+
+    def make(self, op: str, of: tuple[int, ...] = (), by: tuple[Fraction, ...] = (), name: str = "") -> int:
+        """The index of this scalar; a kink with equal sides is none: pw(z, c, c, p) = c z^p."""
+        if op == "pw" and by[0] == by[1]:
+            return self.product(self.number(by[0]), self.power(of[0], by[2]))
+        item = Scalar(op, of, by, name)
+        if (k := self._index.get(item)) is None:
+            if len(self.items) >= MAX_SCALARS:
+                raise invalid(f"more than {MAX_SCALARS} scalars at these sizes")
+            k = self._index[item] = len(self.items)
+            self.items.append(item)
+        return k
+
+    def number(self, value: Fraction | int) -> int:
+        """A rational constant."""
+        return self.make("num", by=(Fraction(value),))
+
+    def total(self, terms: Iterable[int]) -> int:
+        """The sum; the constant 0 is left out."""
+        kept = tuple(k for k in terms if not self.is_number(k, 0))
+        return self.number(0) if not kept else kept[0] if len(kept) == 1 else self.make("+", kept)
+
+    def product(self, *factors: int) -> int:
+        """The product; the constant 1 is left out."""
+        kept = tuple(k for k in factors if not self.is_number(k, 1))
+        return self.number(1) if not kept else kept[0] if len(kept) == 1 else self.make("*", kept)
+
+    def power(self, base: int, q: Fraction) -> int:
+        """base^q."""
+        return base if q == 1 else self.make("^", (base,), (q,))
+
+    def is_number(self, k: int, value: int) -> bool:
+        """Whether the scalar is written as this constant."""
+        return self.items[k].op == "num" and self.items[k].by[0] == value
+
+    def below(self, roots: Iterable[int]) -> list[int]:
+        """Everything the roots are made of, operands first."""
+        seen, stack = set[int](), list(roots)
+        while stack:
+            k = stack.pop()
+            if k not in seen:
+                seen.add(k)
+                stack.extend(self.items[k].of)
+        return sorted(seen)
+
+    def derivative(self, roots: Iterable[int], direction: Mapping[str, int]) -> dict[int, int]:
+        """D root [direction] for each root, by the chain rule; ``direction`` maps symbols to scalars, the other symbols stand still.
+
+        d pw(z, c+, c-, p) = p pw(z, c+, c-, p-1) dz, so at a kink of order 1 the slope stays free; a kink of order 0 has no derivative.
+        """
+        wanted = list(roots)
+        out: dict[int, int] = {}
+        for k in self.below(wanted):
+            item = self.items[k]
+            moves = [i for i, a in enumerate(item.of) if not self.is_number(out[a], 0)]
+            if item.op == "sym":
+                out[k] = direction.get(item.name, self.number(0))
+            elif not moves:
+                out[k] = self.number(0)
+            elif item.op == "+":
+                out[k] = self.total(out[item.of[i]] for i in moves)
+            elif item.op == "*":
+                out[k] = self.total(self.product(*item.of[:i], *item.of[i + 1 :], out[item.of[i]]) for i in moves)
+            else:
+                out[k] = self.product(self._slope(k, item), out[item.of[0]])
+        return {k: out[k] for k in wanted}
+
+    def _slope(self, k: int, item: Scalar) -> int:
+        z, number = item.of[0], self.number
+        if item.op == "^":
+            q = item.by[0]
+            return number(0) if not q else self.product(number(q), self.power(z, q - 1))
+        if item.op == "exp":
+            return k
+        if item.op == "log":
+            return self.power(z, Fraction(-1))
+        if item.op == "tanh":
+            return self.total((number(1), self.product(number(-1), self.power(k, Fraction(2)))))
+        above, below, p = item.by
+        if not p:
+            raise invalid(f"the slope of the kink at {self.text(z)} would have to be differentiated")
+        return self.product(number(p), self.make("pw", (z,), (above, below, p - 1)))
+
+    def conditions(self, roots: Iterable[int]) -> list[tuple[str, int]]:
+        """Where the roots are defined: no zero under a negative power, a positive base under a root, a positive argument of log."""
+        out: dict[tuple[str, int], None] = {}
+        for item in (self.items[k] for k in self.below(roots)):
+            if item.op == "log" or (item.op == "^" and item.by[0].denominator > 1):
+                out[">", item.of[0]] = None
+            elif item.op == "^" and item.by[0] < 0:
+                out["!=", item.of[0]] = None
+        return [(r, k) for r, k in out if not (self.items[k].op == "num" and (self.items[k].by[0] > 0 or (r == "!=" and self.items[k].by[0])))]
+
+    def text(self, k: int, limit: int = 160) -> str:
+        """A readable form, cut off at ``limit`` characters."""
+        item = self.items[k]
+        if item.op == "sym":
+            return item.name
+        if item.op == "num":
+            return number_text(item.by[0]) if item.by[0] >= 0 else f"({number_text(item.by[0])})"
+        if limit <= 0:
+            return "..."
+        parts = [self.text(a, limit // len(item.of) - 2) for a in item.of]
+        if item.op in "+*":
+            out = "(" + (" + " if item.op == "+" else "*").join(parts) + ")"
+        elif item.op == "^":
+            out = f"{parts[0]}^({item.by[0]})"
+        else:
+            out = f"{item.op}({', '.join((*parts, *map(number_text, item.by)))})"
+        return out if len(out) <= limit else out[:limit] + "..."
