@@ -116,8 +116,8 @@ def pointwise(expr: sp.Expr, *operands: Node) -> Node:
     expr, used = _merged(sp.S(expr), operands)
     if _is_monomial(expr) and any(isinstance(n, Map) and _is_monomial(n.expr) for n in used):
         expr, used = _merged(*_inlined(expr, used, lambda n: _is_monomial(n.expr)))
-    elif any(isinstance(n, Map) and not n.operands for n in used):
-        expr, used = _merged(*_inlined(expr, used, lambda n: not n.operands))
+    elif any(_is_uniform(n) for n in used):
+        expr, used = _merged(*_inlined(expr, used, _is_uniform))
     if expr == _ARGUMENTS[0] and used:
         return used[0]
     return _intern(("map", expr, *used), Map(union(used), expr, used))
@@ -186,6 +186,11 @@ def contract(operands: Sequence[Node], axes: Iterable[str]) -> Node:
         if factored is not None:
             return factored
     return _intern(("contract", full, axes), Contract(axes, full))
+
+
+def _is_uniform(node: Node) -> bool:
+    """A number, perhaps spread over axes by ones."""
+    return isinstance(node, Map) and all(map(_is_ones, node.operands))
 
 
 def _is_one(node: Node) -> bool:

@@ -1,0 +1,137 @@
+"""What users state: about networks (Quantities) or plain SymPy expressions. Each call returns a Statement for ``decide``."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from fractions import Fraction
+from typing import Any
+
+import sympy as sp
+
+from wnproof.claims.expressions import node_of, relation
+from wnproof.derive.flow import GradientFlow, InducedFlow
+from wnproof.errors import WnproofError
+from wnproof.graph.nodes import Contract, Leaf, Map, Node, argument, pointwise
+from wnproof.graph.quantity import Quantity, exact
+from wnproof.graph.statement import Conserved, Equal, Every, Evolves, Homogeneous, Relation, Statement
+
+Term = Quantity | sp.Expr | int
+
+
+def every(*statements: Statement) -> Statement:
+    """All of several statements, proved one by one and certified together."""
+    if not statements:
+        raise WnproofError("E-NOCLAIMS", "a conjunction of nothing says nothing", help="give at least one statement")
+    return statements[0] if len(statements) == 1 else Every(tuple(statements))
+
+
+def equal(a: Term, b: Term, where: Sequence[sp.Rel] = (), *, samples: int = 2) -> Equal:
+    """a = b entry by entry, for all real values with every relation of ``where``.
+
+    Quantities are compared at their network's widths and this number of samples; SymPy expressions in real symbols as they stand.
+
+    >>> x = sp.Symbol("x")
+    >>> equal(sp.Max(x, 0) - sp.Max(-x, 0), x).encode()["says"]
+    'equal'
+    """
+    left, right, sizes = _node(a), _node(b), _sizes((a, b), samples)
+    return Equal(left, right, sizes, tuple(relation(r) for r in where))
+
+
+def homogeneous(q: Quantity, degree: Any, blocks: Sequence[str] | None = None) -> Homogeneous:
+    """q(c theta) = c^degree q(theta) for c > 0, scaling all trained blocks or the named ones; for all widths and sample counts."""
+    names = [b.name for b in q.parameters.blocks] if blocks is None else list(blocks)
+    unknown = set(names) - {b.name for b in q.parameters.blocks}
+    if unknown:
+        raise WnproofError("E-NAME", f"no trained block {sorted(unknown)[0]!r}; known: {', '.join(b.name for b in q.parameters.blocks)}")
+    return Homogeneous(q.node, dict.fromkeys(names, Fraction(1)), _fraction(degree))
+
+
+def conserved(flow: GradientFlow, q: Quantity) -> Conserved:
+    """q is constant along the gradient flow of the network, for every data set and every differentiable loss, at all widths.
+
+    q is a sum of numbers times ``row_squares``, ``column_squares``, ``squares``, ``dot`` with itself, ``sum`` or blocks themselves.
+    """
+    net = flow.net
+    squares, linear = _law(q)
+    axis = q.axes[0] if q.axes else None
+    return Conserved(net.output.node, tuple(b.name for b in net.parameters.blocks), axis, squares, linear)
+
+
+def flow_is(flow: GradientFlow | InducedFlow, velocities: Quantity | Mapping[str, Quantity], *, samples: int = 1) -> Statement:
+    """The flow's velocity is the given one, entry by entry, at the network's widths and this number of samples.
+
+    The checker forms the gradient of the loss (or of <c, w> for an induced flow) itself; ``velocities`` is a flat Quantity in theta's
+    order, or block name -> Quantity.
+    """
+    if isinstance(flow, InducedFlow):
+        function, observed = flow.work.node, {q.name: q.node for q in flow.weights}
+        trained = tuple(raw for layer in flow.layers for raw in layer.raw.values())
+    else:
+        function, trained = flow.loss.node, flow.net.parameters.leaves
+        observed = {w.name: w for w in trained}
+    if isinstance(velocities, Quantity):
+        velocities = {name: velocities.with_node(root, name) for name, root in zip(observed, velocities.roots, strict=True)}
+    sizes = {**flow.net.sizes, "i": samples}
+    unknown = set(velocities) - set(observed)
+    if unknown:
+        raise WnproofError("E-NAME", f"no block {sorted(unknown)[0]!r}; known: {', '.join(observed)}")
+    return every(*(Evolves(function, trained, observed[name], q.node, sizes) for name, q in velocities.items()))
+
+
+def _node(term: Term) -> Node:
+    return term.node if isinstance(term, Quantity) else node_of(term)
+
+
+def _sizes(terms: Sequence[Term], samples: int) -> dict[str, int]:
+    sizes = {"i": samples}
+    for term in terms:
+        if isinstance(term, Quantity):
+            sizes.update(term.sizes)
+    return sizes
+
+
+def _fraction(value: Any) -> Fraction:
+    number = exact(value)
+    if not number.is_Rational:
+        raise WnproofError("E-VALUE", f"{value} is no rational number")
+    return Fraction(int(number.p), int(number.q))
+
+
+def _law(q: Quantity) -> tuple[dict[str, Fraction], dict[str, Fraction]]:
+    """The quantity as sum of (coefficient |leaf|^2) and (coefficient sum(leaf))."""
+    squares: dict[str, Fraction] = {}
+    linear: dict[str, Fraction] = {}
+    for factor, node in _terms(sp.S.One, q.node):
+        match node:
+            case Leaf():
+                target, name = linear, node.name
+            case Contract(operands=(Leaf() as a,)):
+                target, name = linear, a.name
+            case Contract(operands=(Leaf() as a, Leaf() as b)) if a is b:
+                target, name = squares, a.name
+            case Map(operands=(Leaf() as a,)) if node.expr == argument(0) ** 2:
+                target, name = squares, a.name
+            case _:
+                raise WnproofError("E-VALUE", f"{q.name} is no sum of squared norms and sums of blocks", help="see conserved for what can be a conserved quantity")
+        if set(q.axes) - set(node.axes):
+            raise WnproofError("E-SHAPE", f"a term of {q.name} has axes {node.axes}, the quantity {q.axes}")
+        target[name] = target.get(name, Fraction(0)) + factor
+    return ({n: c for n, c in squares.items() if c}, {n: c for n, c in linear.items() if c})
+
+
+def _terms(factor: sp.Expr, node: Node) -> list[tuple[Fraction, Node]]:
+    """The node as numbers times simple nodes."""
+    if isinstance(node, Map) and not (len(node.operands) == 1 and node.expr == argument(0) ** 2):
+        found = []
+        for term in sp.Add.make_args(sp.expand(node.expr)):
+            number, rest = term.as_coeff_Mul()
+            slots = [k for k in range(len(node.operands)) if rest.has(argument(k))]
+            if len(slots) == 1 and rest == argument(slots[0]):
+                found.extend(_terms(factor * number, node.operands[slots[0]]))
+            elif len(slots) == 1 and rest == argument(slots[0]) ** 2 and isinstance(node.operands[slots[0]], Leaf):
+                found.append((_fraction(factor * number), pointwise(argument(0) ** 2, node.operands[slots[0]])))
+            else:
+                raise WnproofError("E-VALUE", f"{node.expr} is no sum of squared norms and sums of blocks", help="see conserved for what can be a conserved quantity")
+        return found
+    return [(_fraction(factor), node)]

@@ -1,0 +1,111 @@
+"""Balancedness: quantities that gradient flow keeps for every data set and loss, read off the network's scaling symmetries."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import cached_property
+
+from wnproof.graph.nodes import Leaf
+from wnproof.graph.statement import Conserved, Every
+from wnproof.graph.weights import GLOBAL, Weight, weight_of
+from wnproof.model.network import Network
+from wnproof.prove.decide import decide
+from wnproof.verdict import Verdict, undecided
+
+
+@dataclass(frozen=True, eq=False)
+class ConservationLaws:
+    """Laws of Noether type: a scaling symmetry of the output gives a conserved quantity.
+
+    Attributes:
+        laws: the statements found, each conserved for all widths, data and losses.
+    """
+
+    net: Network
+    laws: tuple[Conserved, ...]
+
+    @property
+    def count(self) -> int:
+        """How many families of laws were found (one per symmetry; a law with an axis stands for one law per neuron)."""
+        return len(self.laws)
+
+    @cached_property
+    def verdict(self) -> Verdict:
+        """That every law found is one."""
+        if not self.laws:
+            return undecided(f"{self.net} has conservation laws", "no scaling symmetry was found")
+        return decide(Every(self.laws))
+
+    @property
+    def complete(self) -> Verdict:
+        """Whether these are all the laws there are."""
+        return undecided(f"{self.count} laws of {self.net} are all its laws", "independent laws are found but not counted")
+
+    def __repr__(self) -> str:
+        return "\n".join([f"{self.count} families of conservation laws of {self.net}", *(f"  {law_text(law)}" for law in self.laws)])
+
+
+def law_text(law: Conserved) -> str:
+    """The conserved quantity in plain text."""
+    squares = [f"{'' if q == 1 else f'{q} '}|{name}{'[j]' if law.axis else ''}|^2" for name, q in law.squares.items()]
+    linear = [f"{'' if q == 1 else f'{q} '}sum {name}{'[j]' if law.axis else ''}" for name, q in law.linear.items()]
+    where = f" for every index j of axis {law.axis}" if law.axis else ""
+    return " + ".join(squares + linear).replace("+ -", "- ") + where
+
+
+def conservation_laws(net: Network) -> ConservationLaws:
+    """The laws that come from scaling one layer up and the next one down, per neuron where the symmetry allows it.
+
+    >>> from wnproof.model.activations import relu
+    >>> conservation_laws(Network((2, 3, 1), relu))
+    1 families of conservation laws of Network 2-3-1; relu; 9 parameters
+      |W1[j]|^2 - |W2[j]|^2 for every index j of axis h1
+    """
+    return ConservationLaws(net, tuple(_laws(net)))
+
+
+def _laws(net: Network) -> Iterator[Conserved]:
+    names = {block.name for block in net.parameters.blocks}
+    trained = tuple(sorted(names))
+    output = net.output.node
+    for layer in net.layers:
+        directions = [t for t in layer.raw.values() if t.name in names and _degree(net, [t]) == 0]
+        for tensor in directions:
+            yield Conserved(output, trained, layer.rows[0] if layer.rows else None, {tensor.name: Fraction(1)})
+    for lower, upper in zip(net.layers, net.layers[1:], strict=False):
+        incoming = [t for t in (*lower.raw.values(), lower.bias) if t is not None and t.name in names and t.name[0] in "Wgab"]
+        outgoing = [t for t in upper.raw.values() if t.name in names and t.name[0] in "Wga"]
+        for axis in (lower.rows[0], None):
+            law = _law(net, incoming, outgoing, axis, trained)
+            if law is not None:
+                yield law
+                break
+
+
+def _degree(net: Network, tensors: list[Leaf]) -> Fraction | None:
+    weight = weight_of(net.output.node, {t.name: {GLOBAL: Fraction(1)} for t in tensors})
+    return None if weight is None else weight.get(GLOBAL, Fraction(0))
+
+
+def _law(net: Network, incoming: list[Leaf], outgoing: list[Leaf], axis: str | None, trained: tuple[str, ...]) -> Conserved | None:
+    """Scale the incoming tensors by c and the outgoing ones by c^-p; a log-norm is shifted instead of scaled."""
+    degree = net.activation.degree
+    if degree is None or not incoming or not outgoing:
+        return None
+    squares: dict[str, Fraction] = {}
+    linear: dict[str, Fraction] = {}
+    for tensors, power in ((incoming, Fraction(1)), (outgoing, -degree)):
+        for t in tensors:
+            if axis is None or axis in t.axes:
+                if t.name[0] == "a":
+                    linear[t.name] = 2 * power
+                else:
+                    squares[t.name] = power
+    generator = axis or GLOBAL
+    weights: dict[str, Weight] = {name: {generator: q} for name, q in squares.items()}
+    shifts: dict[str, Weight] = {name: {generator: q / 2} for name, q in linear.items()}
+    if len(squares) + len(linear) < 2 or weight_of(net.output.node, weights, shifts) != {}:
+        return None
+    return Conserved(net.output.node, trained, axis, squares, linear)

@@ -1,0 +1,1 @@
+"""Provers: they find evidence and are trusted with nothing; whatever they find goes through ``certificate.settle``."""

@@ -1,0 +1,72 @@
+"""One statement, one verdict: look for a proof, then for a witness against it, and say honestly when neither was found."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from wnproof.certificate import settle
+from wnproof.checker import render
+from wnproof.graph.encode import OutOfFragment
+from wnproof.graph.statement import Conserved, Equal, Every, Evolves, Homogeneous, Shares, Statement
+from wnproof.prove.gauge import gauge_evidence
+from wnproof.prove.identity import cell_evidence
+from wnproof.prove.witness import witness_evidence
+from wnproof.verdict import Rigor, Verdict, undecided
+
+Json = dict[str, Any]
+
+
+def decide(statement: Statement) -> Verdict:
+    """The verdict on a statement: proved, refuted by an exact witness, or undecided with the reason.
+
+    >>> import sympy as sp
+    >>> from wnproof.graph.nodes import argument, leaf, pointwise
+    >>> x = leaf("x")
+    >>> square = pointwise(argument(0) ** 2, x)
+    >>> decide(Equal(square, pointwise(argument(0) * argument(0), x))).rigor.name, decide(Equal(square, x)).rigor.name
+    ('PROVED', 'REFUTED')
+    """
+    try:
+        encoded = statement.encode()
+    except OutOfFragment as problem:
+        return undecided(type(statement).__name__.lower(), problem.what)
+    return _decide(statement, encoded)
+
+
+def _decide(statement: Statement, encoded: Json) -> Verdict:
+    if isinstance(statement, Every):
+        return _decide_all(statement, encoded)
+    last = None
+    for evidence in _proofs(statement, encoded):
+        last = settle(encoded, evidence, claims="proved")
+        if last.rigor is Rigor.PROVED:
+            return last
+    for evidence in witness_evidence(encoded):
+        verdict = settle(encoded, evidence, claims="refuted")
+        if verdict.rigor is Rigor.REFUTED:
+            return verdict
+    reason = last.reason if last is not None else "no proof was found: some case stays open"
+    return undecided(render(encoded), f"{reason}; no witness against it among the points tried")
+
+
+def _proofs(statement: Statement, encoded: Json) -> Iterator[Json]:
+    if isinstance(statement, Homogeneous | Conserved | Shares):
+        yield from gauge_evidence(statement)
+    elif isinstance(statement, Equal | Evolves):
+        yield from cell_evidence(encoded)
+
+
+def _decide_all(statement: Every, encoded: Json) -> Verdict:
+    """Every part on its own; then one certificate for the whole, or the part that fails."""
+    evidence = []
+    weakest = Rigor.PROVED
+    for k, (part, part_encoded) in enumerate(zip(statement.parts, encoded["of"], strict=True)):
+        verdict = _decide(part, part_encoded)
+        if verdict.certificate is None:
+            return undecided(render(encoded), f"part {k + 1}: {verdict.reason}")
+        if verdict.rigor is Rigor.REFUTED:
+            return settle(encoded, {"kind": "one", "index": k, "of": verdict.certificate.evidence}, claims="refuted")
+        evidence.append(verdict.certificate.evidence)
+        weakest = weakest if verdict.reaches(weakest) else verdict.rigor
+    return settle(encoded, {"kind": "each", "of": evidence}, claims=weakest.name.lower())

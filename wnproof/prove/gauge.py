@@ -1,0 +1,32 @@
+"""Gauge evidence: the weights of leaves that make a statement about all widths typecheck."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from fractions import Fraction
+from typing import Any
+
+from wnproof.graph.statement import Conserved, Homogeneous, Shares, text
+from wnproof.graph.weights import GLOBAL
+
+Evidence = dict[str, Any]
+
+
+def gauge_evidence(statement: Homogeneous | Conserved | Shares) -> Iterator[Evidence]:
+    """The one typing the statement allows: Noether's symmetry of the quantity, or the scaling itself.
+
+    Scaling a leaf by c^w contributes w |leaf|^2 to the conserved quantity, shifting it by s log c contributes 2 s sum(leaf).
+
+    >>> from wnproof.graph.nodes import leaf
+    >>> list(gauge_evidence(Homogeneous(leaf("w"), {"w": Fraction(1)}, Fraction(1))))
+    [{'kind': 'gauge', 'weights': {'w': {'t': '1'}}, 'shifts': {}}]
+    """
+    weights: dict[str, dict[str, str]] = {}
+    shifts: dict[str, dict[str, str]] = {}
+    if isinstance(statement, Homogeneous):
+        weights = {name: {GLOBAL: text(weight)} for name, weight in statement.scaled.items()}
+    elif isinstance(statement, Conserved):
+        generator = statement.axis or GLOBAL
+        weights = {name: {generator: text(q)} for name, q in statement.squares.items()}
+        shifts = {name: {generator: text(Fraction(q) / 2)} for name, q in statement.linear.items()}
+    yield {"kind": "gauge", "weights": weights, "shifts": shifts}

@@ -1,0 +1,82 @@
+"""Cell evidence: the sign tree of an identity, with ideal cofactors where an equation of the path is needed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from fractions import Fraction
+from typing import Any
+
+import sympy as sp
+
+from wnproof.checker.cells import Case, grow
+from wnproof.checker.polynomial import Poly
+from wnproof.checker.statement import Equal, Evolves, parse
+from wnproof.graph.statement import text
+from wnproof.prove.witness import point_evidence
+
+Json = dict[str, Any]
+Evidence = dict[str, Any]
+
+
+def cell_evidence(statement: Json) -> Iterator[Evidence]:
+    """The tree of the encoded statement with every leaf closed, beside candidate points of its domain; nothing when a leaf stays open.
+
+    The tree is grown with the checker's own arithmetic: evidence needs no trust, and one arithmetic is enough to find it.
+    """
+    parsed = parse(statement)
+    assert isinstance(parsed, Equal | Evolves)
+    open_leaves: list[Case] = []
+
+    def close(case: Case) -> object:
+        leaf = _close(case)
+        if leaf is None:
+            open_leaves.append(case)
+        return leaf
+
+    tree = grow(parsed, close)
+    if not open_leaves:
+        for point in point_evidence(statement):
+            yield {"kind": "cells", "tree": tree, "point": point}
+
+
+def _close(case: Case) -> object | None:
+    """What closes the case: "zero", or cofactors of the path's relations."""
+    remaining = [case.ring.cleared(difference)[0] for _, difference in case.differences]
+    if not any(remaining):
+        return "zero"
+    rows = [_cofactors(difference, case) for _, difference in case.differences]
+    return {"ideal": rows} if all(row is not None for row in rows) else None
+
+
+def _cofactors(difference: Poly, case: Case) -> list[Any] | None:
+    """Polynomials C_k with difference = sum_k C_k relation_k modulo the roots' own equations, by polynomial division."""
+    if not difference:
+        return [[] for _ in case.relations]
+    if not case.relations:
+        return None
+    atoms = case.ring.atoms
+    symbols = {k: sp.Symbol(f"a{k}") for k in range(len(atoms))}
+    roots = [_expr({((k, atom.degree),): 1}, symbols) - _expr(atom.base, symbols) for k, atom in enumerate(atoms) if atom.degree]
+    divisors = [_expr(relation, symbols) for relation in case.relations] + roots
+    target = _expr(difference, symbols)
+    generators = sorted((target.free_symbols | {s for d in divisors for s in d.free_symbols}), key=lambda s: s.name)
+    if any(not expr.is_polynomial(*generators) for expr in (target, *divisors)):
+        return None
+    for order in (generators, generators[::-1]):
+        quotients, remainder = sp.reduced(target, divisors, *order, order="grevlex", polys=True)
+        if remainder.is_zero:
+            return [_encode(q, order, {s: atoms[k].name for k, s in symbols.items()}) for q in quotients[: len(case.relations)]]
+    return None
+
+
+def _expr(p: Mapping[Any, Any], symbols: Mapping[int, sp.Symbol]) -> sp.Expr:
+    terms = (sp.Mul(sp.Rational(c.numerator, c.denominator), *(symbols[a] ** sp.Rational(e) for a, e in m)) for m, c in p.items())
+    return sp.Add(*terms)
+
+
+def _encode(quotient: sp.Poly, generators: list[sp.Symbol], names: Mapping[sp.Symbol, str]) -> list[Any]:
+    rows = []
+    for powers, c in quotient.terms():
+        if c:
+            rows.append([text(Fraction(int(c.p), int(c.q))), {names[g]: int(e) for g, e in zip(generators, powers, strict=True) if e}])
+    return rows

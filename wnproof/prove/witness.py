@@ -1,0 +1,94 @@
+"""Witnesses: seeded exact points at which a statement may fail; the checker decides whether it does."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator, Mapping
+from fractions import Fraction
+from itertools import product
+from typing import Any
+
+from wnproof.graph.statement import text
+
+Json = dict[str, Any]
+Evidence = dict[str, Any]
+TRIES = 48
+_SIZE_PATTERNS = ((2,), (1,), (3, 2), (2, 3))
+
+
+def leaf_axes(statement: Json) -> dict[str, tuple[str, ...]]:
+    """Leaf name -> axes of an encoded statement."""
+    return {node["leaf"]: tuple(node["axes"]) for node in statement["graph"] if "leaf" in node and node["leaf"] != "1"}
+
+
+def axes_of(statement: Json) -> list[str]:
+    """Every axis of an encoded statement, in order of first occurrence."""
+    return list(dict.fromkeys(axis for node in statement["graph"] for axis in node.get("axes", ())))
+
+
+def nested(shape: tuple[int, ...], draw: Any) -> Any:
+    """A nested list of this shape filled by calls of ``draw``."""
+    return draw() if not shape else [nested(shape[1:], draw) for _ in range(shape[0])]
+
+
+def witness_evidence(statement: Json, seed: int = 0) -> Iterator[Evidence]:
+    """Candidate witnesses against an encoded statement, simple points first."""
+    says = statement["says"]
+    if says == "kkt_shares":
+        yield from _symmetric_points(statement)
+        return
+    rng = random.Random(seed)
+    leaves = leaf_axes(statement)
+    for k in range(TRIES):
+        sizes = statement.get("sizes") or _sizes(statement, k)
+        draw = _draw(rng, k)
+        values = {name: nested(tuple(sizes[a] for a in axes), draw) for name, axes in sorted(leaves.items())}
+        evidence: Evidence = {"kind": "witness", "values": values}
+        if says in ("homogeneous", "conserved"):
+            evidence["sizes"] = sizes
+        if says == "homogeneous":
+            evidence["scale"] = "2"
+        if says == "conserved":
+            evidence["residuals"] = nested(tuple(sizes[a] for a in _function_axes(statement)), draw)
+        yield evidence
+
+
+def point_evidence(statement: Json, seed: int = 1) -> Iterator[Mapping[str, Any]]:
+    """Candidate points of a statement's domain: exact values for every leaf."""
+    rng = random.Random(seed)
+    for k in range(TRIES):
+        draw = _draw(rng, k)
+        yield {name: nested(tuple(statement["sizes"][a] for a in axes), draw) for name, axes in sorted(leaf_axes(statement).items())}
+
+
+def _draw(rng: random.Random, k: int) -> Any:
+    """Small nonzero integers first, positive ones every other time, then small fractions."""
+    positive, fine = k % 2 == 0, k >= TRIES // 2
+
+    def draw() -> str:
+        value = Fraction(rng.randint(1, 5), rng.randint(1, 4) if fine else 1)
+        return text(value if positive or rng.random() < 0.5 else -value)
+
+    return draw
+
+
+def _sizes(statement: Json, k: int) -> dict[str, int]:
+    pattern = _SIZE_PATTERNS[k % len(_SIZE_PATTERNS)]
+    return {axis: pattern[j % len(pattern)] for j, axis in enumerate(axes_of(statement))}
+
+
+def _function_axes(statement: Json) -> tuple[str, ...]:
+    axes: list[tuple[str, ...]] = []
+    for node in statement["graph"]:
+        axes.append(tuple(node["axes"]) if "axes" in node else tuple(dict.fromkeys(a for k in node["args"] for a in axes[k])))
+    return axes[statement["function"]]
+
+
+def _symmetric_points(statement: Json) -> Iterator[Evidence]:
+    """All-ones tensors: by symmetry exact KKT points (up to scale) at the sizes that balance the blocks."""
+    axes, leaves = axes_of(statement), leaf_axes(statement)
+    for lengths in sorted(product(range(1, 5), repeat=len(axes)), key=sum):
+        sizes = dict(zip(axes, lengths, strict=True))
+        if sum(lengths) <= 12:
+            values = {name: nested(tuple(sizes[a] for a in where), lambda: "1") for name, where in sorted(leaves.items())}
+            yield {"kind": "witness", "sizes": sizes, "values": values}
