@@ -1,0 +1,186 @@
+"""Kind ``arrangement``: all KKT points of one (leaky) ReLU neuron with two inputs, replayed from the raw rows in exact integers.
+
+N(w) = S(w) on |w| = 1, or N(w, a) = a S(w) on |w|^2 + a^2 = 1, with S(w) = factor * sum_i y_i sigma(w . x_i), sigma(z) = z for
+z > 0 and slope * z for z < 0. Euler's identity fixes the multiplier: it is degree * N at every KKT point, so a point
+with N != 0 is KKT when w is critical for S on the circle (and |w| = |a|), one with N = 0 when 0 is in the generalized gradient
+of N there.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+from math import lcm
+from typing import Any
+
+from .circle import Row, Vector, corners, origin_is_critical, pull, shortest, sign, value_at
+from .neuron import Family, Key, Neuron, Points, replay
+from .reader import expect_fields, expect_int, expect_list, expect_str, fraction, invalid, number_text, unknown
+
+MAX_EVENTS = 10**7
+FAMILIES = "the families are not these"
+KINDS = ("maximum", "minimum", "saddle", "flat")
+
+
+@dataclass(frozen=True)
+class PointStatement:
+    """(w, sign) / norm with w = hidden / |hidden| (or w = 0) satisfies: multiplier * N(u) * u is in the generalized gradient
+    of N at u.
+    """
+
+    neuron: Neuron
+    key: Key
+    multiplier: Fraction
+
+
+@dataclass(frozen=True)
+class ListStatement:
+    """The isolated KKT points are ``points`` {key: (sign(N) N^2, kind)}, the other KKT points form ``families``, all of value
+    0.
+    """
+
+    neuron: Neuron
+    points: Points
+    families: frozenset[Family]
+
+
+def parse(statement: dict[str, Any]) -> PointStatement | ListStatement:
+    """The typed statement; malformed ones are Invalid."""
+    if statement["says"] == "kkt_point":
+        expect_fields(statement, ("says", "neuron", "direction", "multiplier"), ("sign", "notion"))
+        neuron = _neuron(statement)
+        return PointStatement(neuron, _key(statement, neuron), fraction(statement["multiplier"]))
+    expect_fields(statement, ("says", "neuron", "notion", "points", "families"))
+    neuron = _neuron(statement)
+    points: Points = {}
+    for item in expect_list(statement["points"]):
+        expect_fields(item, ("direction", "value_squared", "value_sign", "kind"), ("sign",))
+        key, square, side = _key(item, neuron), fraction(item["value_squared"]), expect_int(item["value_sign"], -1, 1)
+        if key in points or sign(square) != abs(side):
+            raise invalid(f"point {key} is listed twice or its value and sign disagree")
+        points[key] = (square * side, _kind(item["kind"]))
+    families = [_family(item, 3 if neuron.trained else 2) for item in expect_list(statement["families"])]
+    if len(set(families)) != len(families):
+        raise invalid("a family is listed twice")
+    return ListStatement(neuron, points, frozenset(families))
+
+
+def _neuron(statement: dict[str, Any]) -> Neuron:
+    data = expect_fields(statement["neuron"], ("X", "y", "slope", "outer", "scale"))
+    notion = expect_str(statement.get("notion", "clarke"))
+    if notion not in ("clarke", "decoupled"):
+        raise unknown(f"notion {notion[:40]!r}")
+    y = [fraction(label) for label in expect_list(data["y"])]
+    X = [[fraction(entry) for entry in expect_list(row, 2)] for row in expect_list(data["X"], len(y))]
+    slope, trained = fraction(data["slope"]), data["outer"] is None
+    factor = fraction(data["scale"]) * (1 if trained else fraction(data["outer"]))
+    if factor == 0:
+        raise invalid("the outer weight or scale is zero")
+    weights = []
+    for row, label in zip(X, y, strict=True):
+        if label and any(row):
+            x = shortest(row)
+            weights.append((x, factor * label * max(map(abs, row)) / max(map(abs, x))))
+    unit = lcm(1, *(number.denominator for _, weight in weights for number in (weight, slope * weight)))
+    rows = tuple(Row(x, int(unit * weight), int(unit * slope * weight)) for x, weight in weights)
+    shown = [f"({', '.join(map(number_text, row))}) -> {number_text(label)}" for row, label in zip(X[:6], y[:6], strict=True)]
+    sum_text = f"N(w, a) = {number_text(factor)} a sum" if trained else f"N(w) = {number_text(factor)} sum"
+    text = (
+        f"{sum_text}_i y_i sigma(w . x_i), sigma(z) = z for z > 0 and {number_text(slope)} z for z < 0, "
+        f"{len(y)} rows x_i -> y_i: {'; '.join(shown)}{'; ...' if len(y) > 6 else ''} ({notion})"
+    )
+    return Neuron(rows, unit, trained, notion == "decoupled", text)
+
+
+def _key(item: dict[str, Any], neuron: Neuron) -> Key:
+    hidden = shortest(fraction(entry) for entry in expect_list(item["direction"], 2))
+    if ("sign" in item) != neuron.trained:
+        raise invalid("a point has a sign exactly when the outer weight is trained")
+    side = expect_int(item["sign"], -1, 1) if neuron.trained else None
+    if not any(hidden) and not side:
+        raise invalid("the zero vector is no direction")
+    return hidden, side
+
+
+def _kind(text: object) -> str:
+    if text not in KINDS:
+        raise unknown(f"kind {str(text)[:40]!r}")
+    return str(text)
+
+
+def _cone(rays: object, size: int) -> tuple[Vector, ...]:
+    return tuple(sorted(shortest(fraction(entry) for entry in expect_list(ray, size)) for ray in expect_list(rays)))
+
+
+def _family(item: object, size: int) -> Family:
+    data = expect_fields(item, ("rays", "dimension", "kind", "boundary"))
+    pieces = [expect_fields(piece, ("rays", "kind")) for piece in expect_list(data["boundary"])]
+    boundary = frozenset((_cone(piece["rays"], size), _kind(piece["kind"])) for piece in pieces)
+    return _cone(data["rays"], size), expect_int(data["dimension"], 1, size - 1), _kind(data["kind"]), boundary
+
+
+def _failure(statement: PointStatement | ListStatement) -> str:
+    """Why the statement is false, or "" when it is true."""
+    neuron = statement.neuron
+    events = 2 * len(neuron.rows) * (len(neuron.rows) if neuron.trained and neuron.alone else 1)
+    if events > MAX_EVENTS:
+        raise invalid(f"{events} events, the checker replays at most {MAX_EVENTS}")
+    if isinstance(statement, ListStatement):
+        points, families = replay(neuron)
+        for key in sorted(points.keys() | statement.points.keys(), key=str):
+            if points.get(key) != statement.points.get(key):
+                return f"at {key} the statement has {statement.points.get(key)}, the neuron {points.get(key)}"
+        return "" if families == statement.families else FAMILIES
+    hidden, side = statement.key
+    if not any(hidden):
+        return "" if origin_is_critical(neuron.rows, list(corners(neuron.rows)), neuron.alone) else "0 is no generalized gradient"
+    value, (low, high) = value_at(neuron.rows, hidden), pull(neuron.rows, hidden, neuron.alone)
+    if side == 0:
+        return "" if value == 0 else "the derivative in the outer weight is not zero"
+    if not low <= 0 <= high:
+        return "no generalized gradient is parallel to the point"
+    degree = 2 if neuron.trained else 1
+    return "" if value == 0 or statement.multiplier == degree else f"N is not zero there, so the multiplier is {degree} N"
+
+
+def verify(statement: PointStatement | ListStatement, evidence: dict[str, Any]) -> str:
+    """Replay and compare; Invalid when the statement is not what comes out."""
+    expect_fields(evidence, ("kind",))
+    if failure := _failure(statement):
+        raise invalid(failure)
+    return _scope(statement)
+
+
+def refute(statement: PointStatement | ListStatement, evidence: dict[str, Any]) -> str:
+    """Replay and differ. Another description of the same families is no refutation, so they refute only by their presence."""
+    expect_fields(evidence, ("kind",))
+    failure = _failure(statement)
+    if failure == FAMILIES and isinstance(statement, ListStatement) and statement.families and replay(statement.neuron)[1]:
+        raise invalid("the families differ in their description, which refutes nothing")
+    if not failure:
+        raise invalid("the statement is true")
+    return f"{_scope(statement)}: {failure}"
+
+
+def _scope(statement: PointStatement | ListStatement) -> str:
+    return f"these data, d=2, {len(statement.neuron.rows)} rows that matter, exact integers"
+
+
+def render(statement: PointStatement | ListStatement) -> str:
+    """The statement as a sentence."""
+    neuron = statement.neuron
+    sphere = "the unit sphere of (w, a)" if neuron.trained else "the unit circle"
+    if isinstance(statement, PointStatement):
+        u, multiplier = _position(statement.key), number_text(statement.multiplier)
+        return f"u = {u} is a KKT point on {sphere}: {multiplier} N(u) u is in the gradient set of N at u, for {neuron.text}"
+    listed = [f"{_position(key)} with N |N| = {number_text(square)}, {kind}" for key, (square, kind) in statement.points.items()]
+    spanned = [f"the cone of {', '.join(map(str, rays))} ({kind})" for rays, _, kind, _ in sorted(statement.families, key=str)]
+    some = [*listed, *spanned][:12] + (["..."] if len(listed) + len(spanned) > 12 else [])
+    counts = f"{len(listed)} isolated points and {len(spanned)} families of value 0"
+    return f"all KKT points on {sphere} are {counts}: {'; '.join(some) or 'none'}; for {neuron.text}"
+
+
+def _position(key: Key) -> str:
+    hidden, side = key
+    w = "0" if not any(hidden) else f"({', '.join(map(number_text, hidden))})/|.|"
+    return w if side is None else f"({w}, {side})/|.|"
