@@ -12,7 +12,7 @@ from typing import Any, NoReturn
 
 from wnproof import verdict as verdicts
 from wnproof.checker import FORMAT, VERSION, Outcome, check_bytes
-from wnproof.checker.reader import Invalid, expect_fields, expect_map, read
+from wnproof.checker.reader import Invalid, expect_map, read
 from wnproof.checker.render import render
 from wnproof.checker.statement import parse
 from wnproof.errors import WnproofError
@@ -20,12 +20,12 @@ from wnproof.verdict import Rigor, Verdict, undecided
 
 
 def canonical(obj: object) -> bytes:
-    """The one spelling of a JSON value: UTF-8, sorted keys, no spaces, no floats, a newline at the end.
+    r"""The one spelling of a JSON value: UTF-8, sorted keys, no spaces, no floats, a newline at the end.
 
     Raises: E-FLOAT for a float, E-VALUE for what JSON cannot say.
 
     >>> canonical({"b": [1, "1/2"], "a": None})
-    b'{"a":null,"b":[1,"1/2"]}\\n'
+    b'{"a":null,"b":[1,"1/2"]}\n'
     """
     if found := next(_floats(obj), None):
         raise WnproofError("E-FLOAT", f"{found!r} in a certificate", help="write exact numbers as 'p/q'")
@@ -49,7 +49,8 @@ def _floats(obj: object) -> Any:
 
 @dataclass(frozen=True)
 class Certificate:
-    """The bytes of a certificate; ``.statement``, ``.evidence``, ``.kind`` and ``.text`` read them. That it can be read does not make it valid: ``check`` it.
+    """The bytes of a certificate; ``.statement``, ``.evidence``, ``.kind`` and ``.text`` read them; only ``check`` says whether
+    it is valid.
 
     >>> c = Certificate(canonical({"statement": {}, "evidence": {"kind": "gauge"}}))
     >>> c.kind
@@ -122,7 +123,7 @@ class Certificate:
 def settle(statement: dict[str, Any], evidence: dict[str, Any], claims: str = "proved") -> Verdict:
     """The verdict that the evidence earns: undecided, with the checker's reason, when the checker does not accept it.
 
-    Args: ``statement`` and ``evidence`` as JSON values with exact numbers as strings; ``claims`` is "proved", "certified" or "refuted".
+    Args: ``statement`` and ``evidence`` as JSON values, exact numbers as strings; ``claims`` "proved", "certified" or "refuted".
     Raises: E-STATEMENT for a statement that is malformed, E-FLOAT for a float in either.
 
     >>> graph = [{"leaf": "w", "axes": []}, {"map": ["^", ["arg", 0], "2"], "args": [0]}]

@@ -1,13 +1,13 @@
 """How surely a statement holds: Verdict, Rigor, Scope.
 
-The hard verdicts (proved, certified, refuted) are made by ``certificate.settle`` and ``certificate.check`` alone, from what the checker returns.
-"""
+The hard verdicts (proved, certified, refuted) are made by ``certificate.settle`` and ``certificate.check`` alone, from what the
+checker returns. """
 
 from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 from html import escape
 from typing import TYPE_CHECKING, Any, NoReturn
@@ -62,8 +62,8 @@ class Scope:
 class Verdict:
     """One statement and how surely it holds; frozen, and not a truth value.
 
-    ``.rigor``, ``.grade`` ("" | "computed" | "probabilistic"), ``.statement`` (text), ``.scope``, ``.reason`` (why undecided, or how it is
-    supported), ``.certificate`` (hard verdicts), ``.witness`` (the refuting evidence), ``.runs`` (supported).
+    ``.rigor``, ``.grade`` ("" | "computed" | "probabilistic"), ``.statement`` (text), ``.scope``, ``.reason`` (why undecided,
+    or how it is supported), ``.certificate`` (hard verdicts), ``.witness`` (the refuting evidence), ``.runs`` (supported).
 
     >>> v = undecided("relu nets balance", "timeout 60 s")
     >>> str(v), v.reaches(Rigor.SUPPORTED)
@@ -76,7 +76,7 @@ class Verdict:
     grade: str
     reason: str
     certificate: Certificate | None
-    witness: dict[str, Any] | None
+    witness: dict[str, Any] | None = field(hash=False)
     runs: int | None
 
     def __init__(
@@ -93,16 +93,15 @@ class Verdict:
         door: object = None,
     ) -> None:
         if rigor in _HARD and (door is not _DOOR or certificate is None):
-            raise WnproofError(
-                "E-VERDICT", f"{rigor.value} verdicts come from the checker alone", help="hand evidence to wnproof.certificate.settle"
-            )
+            what = f"{rigor.value} verdicts come from the checker alone"
+            raise WnproofError("E-VERDICT", what, help="hand evidence to wnproof.certificate.settle")
         scope = Scope(scope) if isinstance(scope, str) else scope
         values = (rigor, statement, scope, grade, reason, certificate, witness, runs)
         for name, value in zip(self.__dataclass_fields__, values, strict=True):
             object.__setattr__(self, name, value)
 
     def reaches(self, rigor: Rigor) -> bool:
-        """Whether this verdict promises at least as much: PROVED > CERTIFIED > SUPPORTED > UNDECIDED; REFUTED reaches and is reached by itself only."""
+        """Whether this promises at least as much: PROVED > CERTIFIED > SUPPORTED > UNDECIDED; REFUTED reaches REFUTED only."""
         if Rigor.REFUTED in (self.rigor, rigor):
             return self.rigor is rigor
         return _STRENGTH[self.rigor] >= _STRENGTH[rigor]

@@ -1,8 +1,8 @@
-"""The trusted checker: a certificate's bytes in, what they show out. Standard library only; nothing of the rest of the package is imported.
+"""The trusted checker: a certificate's bytes in, what they show out. Standard library only; nothing else of the package is
+imported.
 
-A verdict is as good as this folder. It knows a closed set of statements (statement.py) and of evidence kinds (one file each), forms every
-derivative itself, and accepts nothing that it does not understand completely.
-"""
+A verdict is as good as this folder. It knows a closed set of statements (statement.py) and of evidence kinds (one file each),
+forms every derivative itself, and accepts nothing that it does not understand completely. """
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _RANK = {"certified": 1, "proved": 2}
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a certificate shows: ``verdict`` (proved, certified or refuted) of the sentence ``statement_text`` within ``scope``."""
+    """What is shown: ``verdict`` (proved, certified or refuted) of the sentence ``statement_text`` within ``scope``."""
 
     verdict: str
     grade: str
@@ -31,10 +31,11 @@ class Outcome:
 def check_bytes(data: bytes) -> Outcome:
     """Check a certificate; raises Invalid with an E-CERT-... code when anything at all is not as it should be.
 
-    >>> check_bytes(b"{}")
-    Traceback (most recent call last):
-    ...
-    wnproof.checker.reader.Invalid: E-CERT-SYNTAX: field 'format' is missing
+    >>> try:
+    ...     check_bytes(b"{}")
+    ... except Invalid as failure:
+    ...     print(failure)
+    E-CERT-SYNTAX: field 'format' is missing
     """
     fields = expect_fields(read(data), ("format", "version", "verdict", "statement", "evidence"))
     if fields["format"] != FORMAT or isinstance(fields["version"], bool) or fields["version"] != VERSION:

@@ -1,4 +1,4 @@
-"""``python wnproof/checker CERT.json [--claim STATEMENT.json] [--kinds]``: check a certificate where nothing but Python is installed."""
+"""``python wnproof/checker CERT.json [--claim STATEMENT.json]``: check a certificate where nothing but Python is installed."""
 
 from __future__ import annotations
 

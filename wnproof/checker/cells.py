@@ -1,14 +1,14 @@
 """Kind "cells": an identity at concrete sizes, by a complete case split over the signs of the kinks' arguments.
 
-The checker expands the graph, forms every derivative itself and evaluates the differences of the two sides as quotients of polynomials. Where a
-kink's argument could have several signs it asks the tree for one branch per possible sign, so no case can be left out. A leaf closes its case:
-"zero", every numerator is the zero polynomial there; {"ideal": C}, every numerator is sum_k C_k * relation_k, the relations being the arguments
-that are 0 on the path, in path order, then the entries of the `where` relations "=".
+The checker expands the graph, forms every derivative itself and evaluates the differences of the two sides as quotients of
+polynomials. Where a kink's argument could have several signs it asks the tree for one branch per possible sign, so no case can
+be left out. A leaf closes its case: "zero", every numerator is the zero polynomial there; {"ideal": C}, every numerator is
+sum_k C_k * relation_k, the relations being the arguments that are 0 on the path, in path order, then the entries of the `where`
+relations "=".
 
-At a kink of order 1 (argument 0) the slope is c- + (c+ - c-) H with H free: the identity is shown for every real H, so for every slope between
-c- and c+. Arguments that are positive multiples of each other share H, opposite ones have H and 1 - H. That is only said of arguments without a
-kink at 0 inside; those that have one have an H of their own.
-"""
+At a kink of order 1 (argument 0) the slope is c- + (c+ - c-) H with H free: the identity is shown for every real H, so for
+every slope between c- and c+. Arguments that are positive multiples of each other share H, opposite ones have H and 1 - H. That
+is only said of arguments without a kink at 0 inside; those that have one have an H of their own. """
 
 from __future__ import annotations
 
@@ -19,7 +19,8 @@ from typing import Any
 
 from .domain import Relation, Task, pose, require, scope
 from .expand import read_values
-from .polynomial import Atom, Poly, Ring, Value, freeze, monomial, plus
+from .polynomial import Atom, Poly, freeze, plus
+from .quotient import Ring, Value, monomial
 from .reader import expect_fields, expect_int, expect_list, expect_map, fraction, invalid, shorten
 from .real import point
 from .statement import Equal, Evolves
@@ -138,7 +139,7 @@ class Case:
             rows = [expect_list(row, len(self.relations)) for row in ideal]
         for (entry, rest), row in zip(self.differences, rows, strict=True):
             for cofactor, relation in zip(row, self.relations if row else (), strict=True):
-                rest = plus(rest, self.ring.product(self.polynomial(cofactor), relation), -1)  # noqa: PLW2901
+                rest = plus(rest, self.ring.product(self.polynomial(cofactor), relation), -1)
             if self.ring.cleared(rest)[0]:
                 raise invalid(f"leaf {path}: entry {entry}: difference is {shorten(self.ring.text(rest))} not 0")
 

@@ -18,7 +18,7 @@ Relation = tuple[str, int]
 
 @dataclass(frozen=True)
 class Task:
-    """Scalars of a statement: the two sides entry by entry, and the relations (user's, then those of being defined) that cut out the domain."""
+    """Scalars of a statement: the two sides entry by entry, and the relations (stated, and of being defined) of its domain."""
 
     arena: Arena
     entries: tuple[tuple[str, int, int], ...]
@@ -54,11 +54,12 @@ def scope(task: Task, sizes: dict[str, int]) -> str:
     """Sizes and conditions in words."""
     at = ", ".join(f"{axis}={n}" for axis, n in sorted(sizes.items()))
     conditions = dict.fromkeys(f"{task.arena.text(k)} {relation} 0" for relation, k in (*task.where, *task.defined))
-    return " ".join(part for part in (f"at {at}" if at else "", f"where {', '.join(conditions)}" if conditions else "") if part) or "everywhere"
+    parts = [f"at {at}"] * bool(at) + [f"where {', '.join(conditions)}"] * bool(conditions)
+    return " ".join(parts) or "everywhere"
 
 
 def evaluate(arena: Arena, roots: Iterable[int], values: Mapping[str, Interval], bits: int) -> dict[int, Interval]:
-    """An interval around each scalar below the roots; Unsettled where one is not certainly defined or a kink's slope is not certainly single."""
+    """An interval around each scalar below the roots; Unsettled where one is not certainly defined or has no single slope."""
     out: dict[int, Interval] = {}
     for k in arena.below(roots):
         item = arena.items[k]

@@ -7,9 +7,9 @@ from fractions import Fraction
 from itertools import product
 from math import prod
 
+from .graph import ONES, Axes, Expr, Graph
 from .reader import expect_list, expect_map, fraction, invalid
 from .scalar import Arena
-from .statement import ONES, Axes, Expr, Graph
 
 MAX_TERMS = 1_000_000
 Index = tuple[int, ...]
@@ -37,8 +37,8 @@ def expand(graph: Graph, sizes: Mapping[str, int], arena: Arena, roots: Iterable
         if spent > MAX_TERMS:
             raise invalid(f"more than {MAX_TERMS} terms at sizes {dict(sizes)}")
         if node.leaf is not None:
-            one = arena.number(1)
-            tables[k] = {i: one if node.leaf == ONES else arena.make("sym", name=symbol(node.leaf, i)) for i in indices(node.axes, sizes)}
+            names = {i: symbol(node.leaf, i) for i in indices(node.axes, sizes)}
+            tables[k] = {i: arena.number(1) if node.leaf == ONES else arena.make("sym", name=name) for i, name in names.items()}
             continue
         place = [tuple(every.index(axis) for axis in graph.nodes[a].axes) for a in node.args]
         terms: dict[Index, list[int]] = {}

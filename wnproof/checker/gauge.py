@@ -1,17 +1,19 @@
 """Kind "gauge": homogeneity and conserved quantities at ALL sizes, by a typing of the graph.
 
-A weight is {generator: exponent}. Generator "t" is one positive factor; generator AX, an axis, is one positive factor c_j per index j of that axis.
-A tensor has weight w when the scaling of the leaves multiplies its entries by the product of factor^exponent. Rules:
+A weight is {generator: exponent}. Generator "t" is one positive factor; generator AX, an axis, is a positive factor c_j per
+index j of it. A tensor has weight w when the scaling of the leaves multiplies its entries by the product of factor^exponent.
+Rules:
 
     leaf       as stated (weights and shifts on axes that it has)
     sum        weights of the factors add; an axis that is summed away carries none
-    + of terms the weights are equal; a constant has none            * weights add            ^q and pw of order p multiply by q, by p
+    +          the terms have equal weights; a constant has none
+    *          weights add;  ^q and pw of order p multiply by q, by p
     exp        of a bare leaf that is shifted by s log c: weight s; of anything else: no weight
     log, tanh  no weight                                             a shifted leaf occurs nowhere but directly under exp
 
-Noether: if f_i does not change under leaf -> c^w leaf, leaf -> leaf + s log c, then w <leaf, d f_i/d leaf> + s sum(d f_i/d leaf) add up to 0, so
-sum w |leaf|^2 + sum 2 s sum(leaf) is constant along the gradient flow of every sum_i l_i(f_i); the 2 because d|x|^2/dt = 2 <x, dx/dt>.
-"""
+Noether: if f_i does not change under leaf -> c^w leaf, leaf -> leaf + s log c, then all w <leaf, d f_i/d leaf> + s sum(d f_i/d
+leaf) add up to 0, so sum w |leaf|^2 + sum 2 s sum(leaf) is constant along the gradient flow of every sum_i l_i(f_i); 2 s
+because d|x|^2/dt = 2 <x, dx/dt>. """
 
 from __future__ import annotations
 
@@ -19,14 +21,15 @@ from collections.abc import Mapping
 from fractions import Fraction
 from typing import Any
 
+from .graph import GLOBAL, ONES, Expr, Graph
 from .reader import expect_fields, expect_map, expect_name, fraction, invalid
-from .statement import GLOBAL, ONES, Conserved, Expr, Graph, Homogeneous, KktShares
+from .statement import Conserved, Homogeneous, KktShares
 
 Weight = dict[str, Fraction]
 
 
 def plus(a: Weight, b: Weight, factor: Fraction | int = 1) -> Weight:
-    """a + factor b, without zeros."""
+    """A + factor b, without zeros."""
     out = dict(a)
     for g, e in b.items():
         out[g] = out.get(g, Fraction(0)) + factor * e
@@ -148,11 +151,12 @@ def _conserved(s: Conserved, weights: dict[str, Weight], shifts: dict[str, Weigh
 
 def _shares(s: KktShares) -> None:
     """Euler block by block: <u_B, df/du_B> = d_B f; with df = lambda u: lambda |u_B|^2 = d_B f and lambda = f sum d_B."""
-    degrees = {leaf: weight(s.graph, s.function, {leaf: {GLOBAL: Fraction(1)}}, {}).get(GLOBAL, Fraction(0)) for leaf in s.trained}
+    one = {GLOBAL: Fraction(1)}
+    degrees = {leaf: weight(s.graph, s.function, {leaf: one}, {}).get(GLOBAL, Fraction(0)) for leaf in s.trained}
     total = sum(degrees.values())
     if not total:
         raise invalid("the degrees of the trained leaves add up to 0")
     if (shares := {leaf: d / total for leaf, d in degrees.items()}) != s.shares:
         raise invalid(f"the degrees give shares {text(shares)}")
     if bad := [leaf for leaf, q in shares.items() if q <= 0]:
-        raise invalid(f"the share {shares[bad[0]]} of {bad[0]} is not positive: no such point, or the leaf does not belong on this sphere")
+        raise invalid(f"the share {shares[bad[0]]} of {bad[0]} is not positive: the leaf does not belong on this sphere")

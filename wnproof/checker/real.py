@@ -1,6 +1,6 @@
 """Rational intervals with outward rounding: what they exclude is certainly false, what they contain is only possible.
 
-An interval of one point is exact and stays exact under + * and integer powers; everything else is rounded outwards to ``bits`` bits.
+An interval of one point is exact and stays exact under + * and integer powers; all else is rounded outwards to ``bits`` bits.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ MAX_BITS, MAX_EXACT, MAX_EXP = 4_000_000, 400_000, 20_000
 T = TypeVar("T")
 
 
-class Unsettled(Exception):
+class Unsettled(Exception):  # noqa: N818 - no error: more bits may settle it
     """At this precision a sign or a domain is not certain; more bits may settle it."""
 
 
@@ -56,7 +56,7 @@ def down(x: Fraction, bits: int) -> Fraction:
 
 
 def _scaled(x: Fraction, shift: int) -> int:
-    """floor(x 2^shift)."""
+    """The integer floor(x 2^shift)."""
     return (x.numerator << shift) // x.denominator if shift >= 0 else x.numerator // (x.denominator << -shift)
 
 
@@ -68,18 +68,18 @@ def outward(lo: Fraction, hi: Fraction, bits: int) -> Interval:
 
 
 def add(x: Interval, y: Interval, bits: int) -> Interval:
-    """x + y."""
+    """X + y."""
     return outward(x.lo + y.lo, x.hi + y.hi, bits)
 
 
 def mul(x: Interval, y: Interval, bits: int) -> Interval:
-    """x y."""
+    """X y."""
     ends = (x.lo * y.lo, x.lo * y.hi, x.hi * y.lo, x.hi * y.hi)
     return outward(min(ends), max(ends), bits)
 
 
 def power(x: Interval, q: Fraction, bits: int) -> Interval:
-    """x^q; Unsettled unless x is certainly in the domain."""
+    """The power x^q; Unsettled unless x is certainly in the domain."""
     if q.denominator > 1:
         if x.lo <= 0:
             raise Unsettled("the base of a root is not certainly positive")
@@ -106,7 +106,7 @@ def _root(x: Fraction, n: int, bits: int) -> Interval:
 
 
 def _integer_root(k: int, n: int) -> int:
-    """floor(k^(1/n))."""
+    """The integer floor(k^(1/n))."""
     if n == 2:
         return isqrt(k)
     low, high = 0, 1 << (k.bit_length() // n + 1)
@@ -117,12 +117,12 @@ def _integer_root(k: int, n: int) -> int:
 
 
 def exp(x: Interval, bits: int) -> Interval:
-    """exp, increasing."""
+    """The exponential, increasing."""
     return Interval(_exp(x.lo, bits).lo, _exp(x.hi, bits).hi) if x != point(0) else point(1)
 
 
 def _exp(x: Fraction, bits: int) -> Interval:
-    """Taylor sum of y = |x| / 2^k <= 1/2 in fixed point, both ends rounded their own way; the tail is below the last term; then k squarings."""
+    """Taylor sum of y = |x| / 2^k <= 1/2 in fixed point, rounded outwards; the tail is below the last term; then k squarings."""
     if abs(x) > MAX_EXP:
         raise invalid(f"exp of a number beyond {MAX_EXP}")
     k = max(0, abs(x.numerator).bit_length() - x.denominator.bit_length() + 2)
@@ -143,14 +143,14 @@ def _exp(x: Fraction, bits: int) -> Interval:
 
 
 def log(x: Interval, bits: int) -> Interval:
-    """log, increasing; Unsettled unless x is certainly positive."""
+    """The logarithm, increasing; Unsettled unless x is certainly positive."""
     if x.lo <= 0:
         raise Unsettled("the argument of log is not certainly positive")
     return Interval(_log(x.lo, bits).lo, _log(x.hi, bits).hi) if x != point(1) else point(0)
 
 
 def _log(x: Fraction, bits: int) -> Interval:
-    """log x = e log 2 + log m with x = m 2^e, 1/2 < m < 2, and log m = 2 artanh((m - 1)/(m + 1))."""
+    """Log x = e log 2 + log m with x = m 2^e, 1/2 < m < 2, and log m = 2 artanh((m - 1)/(m + 1))."""
     e = x.numerator.bit_length() - x.denominator.bit_length()
     m = x / Fraction(2) ** e
     unit = bits + e.bit_length() + 16
@@ -162,7 +162,7 @@ def _log(x: Fraction, bits: int) -> Interval:
 
 
 def _artanh(z: Fraction, unit: int) -> Interval:
-    """z + z^3/3 + z^5/5 + ... for 0 <= z <= 1/3, in fixed point; the tail is below the last power."""
+    """Z + z^3/3 + z^5/5 + ... for 0 <= z <= 1/3, in fixed point; the tail is below the last power."""
     p_lo = _scaled(z, unit)
     p_hi = p_lo + 1
     square_lo, square_hi = _scaled(z * z, unit), _scaled(z * z, unit) + 1
@@ -175,7 +175,7 @@ def _artanh(z: Fraction, unit: int) -> Interval:
 
 
 def tanh(x: Interval, bits: int) -> Interval:
-    """tanh x = 1 - 2/(exp(2 x) + 1), increasing."""
+    """Tanh x = 1 - 2/(exp(2 x) + 1), increasing."""
     if x == point(0):
         return point(0)
     lo, hi = _exp(2 * x.lo, bits).lo, _exp(2 * x.hi, bits).hi

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from .statement import All, Conserved, Equal, Evolves, Expr, Graph, Homogeneous, KktShares, OneNeuron, Statement
+from .graph import Expr, Graph
+from .statement import All, Conserved, Equal, Evolves, Homogeneous, KktShares, OneNeuron, Statement
 
 _KINK = "pw(z, c+, c-, p) is c+ z^p for z > 0, c- z^p for z < 0, 0 at 0"
 _SLOPES = (
-    "for every slope between c- and c+ at a kink (pw of order 0 is that slope; arguments that are positive multiples share it, opposite ones complement it)"
+    "for every slope between c- and c+ at a kink (pw of order 0 is that slope; arguments that are positive multiples share it, "
+    "opposite ones complement it)"
 )
 _DEFINED = "wherever both sides are defined (no zero under a negative power, positive bases of roots, positive arguments of log)"
 

@@ -1,8 +1,8 @@
 """Scalars: one shared expression graph per certificate, its derivative, and where it is defined.
 
-A scalar is an index into the arena; an operand's index is always smaller than that of what is made of it, so every fold is a loop over indices
-in increasing order and nothing recurses. Constructors simplify only in ways that keep the domain: 0 * (1/x) stays undefined at x = 0.
-"""
+A scalar is an index into the arena; an operand's index is always smaller than that of what is made of it, so every fold is a loop
+over increasing indices and nothing recurses. Constructors simplify only in ways that keep the domain: 0 * (1/x) stays undefined
+at 0. """
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ MAX_SCALARS = 400_000
 
 
 class Scalar(NamedTuple):
-    """``op`` of the operands ``of`` with constants ``by``: sym num + * ^ pw exp log tanh; pw of order 0 is the slope of a kink."""
+    """``op`` of operands ``of`` with constants ``by``: sym num + * ^ pw exp log tanh; pw of order 0 is the slope of a kink."""
 
     op: str
     of: tuple[int, ...] = ()
@@ -76,9 +76,9 @@ class Arena:
         return sorted(seen)
 
     def derivative(self, roots: Iterable[int], direction: Mapping[str, int]) -> dict[int, int]:
-        """D root [direction] for each root, by the chain rule; ``direction`` maps symbols to scalars, the other symbols stand still.
+        """D root [direction] by the chain rule; ``direction`` maps symbols to scalars, the other symbols stand still.
 
-        d pw(z, c+, c-, p) = p pw(z, c+, c-, p-1) dz, so at a kink of order 1 the slope stays free; a kink of order 0 has no derivative.
+        d pw(z, c+, c-, p) = p pw(z, c+, c-, p-1) dz: at a kink of order 1 the slope stays free; one of order 0 has no derivative.
         """
         wanted = list(roots)
         out: dict[int, int] = {}
@@ -114,14 +114,14 @@ class Arena:
         return self.product(number(p), self.make("pw", (z,), (above, below, p - 1)))
 
     def conditions(self, roots: Iterable[int]) -> list[tuple[str, int]]:
-        """Where the roots are defined: no zero under a negative power, a positive base under a root, a positive argument of log."""
+        """Where the roots are defined: nonzero under negative powers, positive bases of fractional powers, positive under log."""
         out: dict[tuple[str, int], None] = {}
         for item in (self.items[k] for k in self.below(roots)):
             if item.op == "log" or (item.op == "^" and item.by[0].denominator > 1):
                 out[">", item.of[0]] = None
             elif item.op == "^" and item.by[0] < 0:
                 out["!=", item.of[0]] = None
-        return [(r, k) for r, k in out if not (self.items[k].op == "num" and (self.items[k].by[0] > 0 or (r == "!=" and self.items[k].by[0])))]
+        return list(out)
 
     def text(self, k: int, limit: int = 160) -> str:
         """A readable form, cut off at ``limit`` characters."""

@@ -1,61 +1,15 @@
-"""What a certificate says: function graphs and statements about them, read into frozen values once and checked for sense on the way."""
+"""What a certificate says: statements about functions, read into frozen values once and checked for sense on the way."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
+from .graph import Graph, parse_graph
 from .reader import expect_fields, expect_int, expect_list, expect_map, expect_name, expect_str, fraction, invalid, unknown
 
-ONES, GLOBAL = "1", "t"
 RELATIONS = (">", ">=", "=", "!=")
-MAX_POWER = 10_000
-Axes = tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class Expr:
-    """A pointwise operation: ``op`` on ``of``, with exact constants ``by``; op "arg" is argument number ``slot`` of the map."""
-
-    op: str
-    of: tuple[Expr, ...] = ()
-    by: tuple[Fraction, ...] = ()
-    slot: int = 0
-
-
-@dataclass(frozen=True)
-class Node:
-    """One tensor: a leaf (``leaf`` is its name), a pointwise map (``map``) of ``args``, or else the product of ``args`` summed down to ``axes``."""
-
-    axes: Axes
-    leaf: str | None = None
-    map: Expr | None = None
-    args: tuple[int, ...] = ()
-
-
-@dataclass(frozen=True)
-class Graph:
-    """Nodes in topological order; a leaf name has one tuple of axes, kept in ``leaves`` (the tensor of ones is no leaf)."""
-
-    nodes: tuple[Node, ...]
-    leaves: dict[str, Axes]
-
-    @property
-    def axes(self) -> frozenset[str]:
-        """Every axis that occurs."""
-        return frozenset(axis for node in self.nodes for axis in node.axes)
-
-    def below(self, roots: Iterable[int]) -> list[int]:
-        """The nodes that the roots are made of, in order."""
-        seen, stack = set[int](), list(roots)
-        while stack:
-            k = stack.pop()
-            if k not in seen:
-                seen.add(k)
-                stack.extend(self.nodes[k].args)
-        return sorted(seen)
 
 
 @dataclass(frozen=True)
@@ -70,7 +24,7 @@ class Homogeneous:
 
 @dataclass(frozen=True)
 class Conserved:
-    """Along gradient flow of sum_i l_i(f_i), for every loss: sum q |leaf|^2 + sum q sum(leaf) is constant, per index of ``axis`` if there is one."""
+    """Along gradient flow of sum_i l_i(f_i), any loss: sum q |leaf|^2 + sum q sum(leaf) is constant (per index of ``axis``)."""
 
     graph: Graph
     function: int
@@ -103,7 +57,7 @@ class Equal:
 
 @dataclass(frozen=True)
 class Evolves:
-    """Along leaf' = -d function / d leaf (trained leaves): d quantity / dt = velocity, at these sizes, in the same sense as Equal."""
+    """Along leaf' = -d function / d leaf (trained leaves): d quantity / dt = velocity, in the same sense as Equal."""
 
     graph: Graph
     function: int
@@ -140,7 +94,7 @@ _FIELDS = {
 
 
 def parse(obj: object) -> Statement:
-    """Read a statement; raises Invalid when it is malformed or has no meaning (unknown leaf, repeated axis, quantity that is identically zero, ...)."""
+    """Read a statement; raises Invalid when it is malformed or has no meaning (unknown leaf, zero quantity, ...)."""
     says = expect_str(expect_map(obj).get("says"))
     if says in ("kkt_point", "kkt_complete"):
         from . import arrangement
@@ -153,7 +107,7 @@ def parse(obj: object) -> Statement:
         if not expect_list(s["of"]):
             raise invalid("a conjunction of nothing says nothing")
         return All(tuple(parse(part) for part in s["of"]))
-    graph = _graph(s["graph"], 0 if says in ("equal", "evolves") else 1)
+    graph = parse_graph(s["graph"], 0 if says in ("equal", "evolves") else 1)
 
     def node(value: object) -> int:
         return expect_int(value, 0, len(graph.nodes) - 1)
@@ -218,64 +172,3 @@ def _relation(obj: object, graph: Graph) -> tuple[str, int]:
     if relation not in RELATIONS:
         raise unknown(f"unknown relation {str(relation)[:20]!r}")
     return str(relation), expect_int(k, 0, len(graph.nodes) - 1)
-
-
-def _axes(obj: object) -> Axes:
-    axes = tuple(expect_name(axis) for axis in expect_list(obj))
-    if len(set(axes)) != len(axes):
-        raise invalid(f"an axis occurs twice in {axes}")
-    if GLOBAL in axes:
-        raise invalid(f"no axis may be called {GLOBAL!r}: that is the global scaling")
-    return axes
-
-
-def _graph(obj: object, lowest_power: int) -> Graph:
-    nodes: list[Node] = []
-    leaves: dict[str, Axes] = {}
-    for k, item in enumerate(expect_list(obj)):
-        fields = expect_map(item)
-        if "leaf" in fields:
-            expect_fields(fields, ("leaf", "axes"))
-            name, axes = fields["leaf"], _axes(fields["axes"])
-            if name != ONES and leaves.setdefault(expect_name(name), axes) != axes:
-                raise invalid(f"leaf {name} has axes {leaves[name]} and {axes}")
-            nodes.append(Node(axes, leaf=name))
-            continue
-        expect_fields(fields, ("map", "args") if "map" in fields else ("sum", "axes"))
-        args = tuple(expect_int(a, 0, k - 1) for a in expect_list(fields["args" if "map" in fields else "sum"]))
-        union = tuple(dict.fromkeys(axis for a in args for axis in nodes[a].axes))
-        if "map" in fields:
-            nodes.append(Node(union, map=_expr(fields["map"], len(args), lowest_power), args=args))
-        else:
-            if not args or not set(axes := _axes(fields["axes"])) <= set(union):
-                raise invalid(f"node {k}: a sum over nothing, or with an axis that no argument has")
-            nodes.append(Node(axes, args=args))
-    if not nodes:
-        raise invalid("the graph is empty")
-    return Graph(tuple(nodes), leaves)
-
-
-def _expr(obj: object, slots: int, lowest_power: int) -> Expr:
-    parts = expect_list(obj)
-    op, rest = (parts[0], parts[1:]) if parts else (None, [])
-    if op == "arg":
-        return Expr("arg", slot=expect_int(expect_list(rest, 1)[0], 0, slots - 1))
-    if op == "num":
-        return Expr("num", by=(fraction(expect_list(rest, 1)[0]),))
-    if op in ("+", "*") and rest:
-        return Expr(op, tuple(_expr(e, slots, lowest_power) for e in rest))
-    if op == "^":
-        base, power = expect_list(rest, 2)
-        q = fraction(power)
-        if max(abs(q.numerator), q.denominator) > MAX_POWER:
-            raise invalid(f"power {power[:40]} is beyond the limit {MAX_POWER}")
-        return Expr("^", (_expr(base, slots, lowest_power),), (q,))
-    if op == "pw":
-        e, *constants = expect_list(rest, 4)
-        above, below, p = (fraction(c) for c in constants)
-        if p.denominator != 1 or not lowest_power <= p <= MAX_POWER:
-            raise invalid(f"order {constants[2][:40]} of a kink is not an integer in {lowest_power}..{MAX_POWER}")
-        return Expr("pw", (_expr(e, slots, lowest_power),), (above, below, p))
-    if op in ("exp", "log", "tanh"):
-        return Expr(op, (_expr(expect_list(rest, 1)[0], slots, lowest_power),))
-    raise unknown(f"unknown operation {str(op)[:20]!r}")

@@ -1,9 +1,8 @@
 """Kind "witness": an exact point where the statement is false.
 
-Everything is evaluated by rational intervals, which are single points as long as the arithmetic is rational. "False" means: the point is certainly
-in the domain and the two sides are certainly different. A kink under a derivative must have an argument of certain nonzero sign there, so that
-the derivative is single valued; no false statement is refuted by a choice of slope.
-"""
+Everything is evaluated by rational intervals, which are single points as long as the arithmetic is rational. "False" means: the
+point is certainly in the domain and the two sides are certainly different. A kink under a derivative must have an argument of
+certain nonzero sign there, so that the derivative is single valued and nothing is refuted by a choice of slope. """
 
 from __future__ import annotations
 
@@ -14,10 +13,11 @@ from typing import Any
 from . import gauge, real
 from .domain import evaluate, pose, require, scope
 from .expand import Table, expand, indices, read_table, read_values, symbol
-from .reader import Invalid, expect_fields, expect_map, expect_name, fraction, invalid
+from .graph import GLOBAL
+from .reader import Invalid, expect_fields, fraction, invalid
 from .real import Interval, Unsettled, point
 from .scalar import Arena
-from .statement import GLOBAL, Conserved, Equal, Evolves, Homogeneous, KktShares, parse_sizes
+from .statement import Conserved, Equal, Evolves, Homogeneous, KktShares, parse_sizes
 
 Point = dict[str, Interval]
 
@@ -66,7 +66,9 @@ def _different(arena: Arena, entries: Iterable[tuple[str, int, int]], left: Poin
     return real.settle(attempt)
 
 
-def _homogeneous(s: Homogeneous, scale: Fraction, arena: Arena, table: Table, sizes: dict[str, int], values: dict[str, Fraction]) -> str:
+def _homogeneous(
+    s: Homogeneous, scale: Fraction, arena: Arena, table: Table, sizes: dict[str, int], values: dict[str, Fraction]
+) -> str:
     if scale <= 0:
         raise invalid("the scale is not positive")
     factors = {symbol(leaf, i): q for leaf, q in s.scaled.items() for i in indices(s.graph.leaves[leaf], sizes)}
@@ -74,7 +76,7 @@ def _homogeneous(s: Homogeneous, scale: Fraction, arena: Arena, table: Table, si
 
     def attempt(bits: int) -> str:
         plain = _points(values)
-        moved = {n: real.mul(x, real.power(point(scale), factors[n], bits), bits) if n in factors else x for n, x in plain.items()}
+        moved = {**plain, **{n: real.mul(plain[n], real.power(point(scale), q, bits), bits) for n, q in factors.items()}}
         require(arena, defined, plain)
         require(arena, defined, moved)
         a, b = (evaluate(arena, table.values(), x, bits) for x in (moved, plain))
@@ -91,7 +93,7 @@ def _homogeneous(s: Homogeneous, scale: Fraction, arena: Arena, table: Table, si
 def _conserved(
     s: Conserved, residuals: dict[str, Fraction], arena: Arena, table: Table, sizes: dict[str, int], values: dict[str, Fraction]
 ) -> str:
-    """dQ/dt = -sum_i r_i D f_i [grad Q] for the loss with slopes r_i at the outputs; only the entries of one index along the axis are in Q."""
+    """The rate dQ/dt = -sum_i r_i D f_i [grad Q] for the loss with slopes r_i; Q has the entries of one index of the axis."""
     require(arena, arena.conditions(table.values()), _points(values))
     for j in range(sizes[s.axis]) if s.axis is not None else (None,):
         gradient: dict[str, Fraction] = {}
