@@ -50,15 +50,13 @@ def relation(condition: sp.Rel) -> tuple[str, Node]:
 
 
 def _kinks(expr: sp.Expr) -> sp.Expr:
-    """Max(a, b) = b + [a - b]_+, Min(a, b) = b - [b - a]_+, |a| as a two-sided power; innermost first."""
+    """Max(a, b) = a + [b - a]_+, Min(a, b) = a - [a - b]_+, |a| as a two-sided power; innermost first."""
     if not expr.args:
         return expr
-    args = [_kinks(a) for a in expr.args]
-    if isinstance(expr, sp.Abs):
-        return Pw(args[0], 1, -1, 1)
     if isinstance(expr, sp.Max | sp.Min):
-        total = args[0]
-        for other in args[1:]:
-            total = other + Pw(total - other, 1, 0, 1) if isinstance(expr, sp.Max) else other - Pw(other - total, 1, 0, 1)
-        return total
-    return expr.func(*args)
+        first, *others = (_kinks(a) for a in sorted(expr.args, key=sp.default_sort_key))
+        for other in others:
+            first = first + Pw(other - first, 1, 0, 1) if isinstance(expr, sp.Max) else first - Pw(first - other, 1, 0, 1)
+        return first
+    args = [_kinks(a) for a in expr.args]
+    return Pw(args[0], 1, -1, 1) if isinstance(expr, sp.Abs) else expr.func(*args)
