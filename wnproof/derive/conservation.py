@@ -49,10 +49,10 @@ class ConservationLaws:
 
 def law_text(law: Conserved) -> str:
     """The conserved quantity in plain text."""
-    squares = [f"{'' if q == 1 else f'{q} '}|{name}{'[j]' if law.axis else ''}|^2" for name, q in law.squares.items()]
-    linear = [f"{'' if q == 1 else f'{q} '}sum {name}{'[j]' if law.axis else ''}" for name, q in law.linear.items()]
-    where = f" for every index j of axis {law.axis}" if law.axis else ""
-    return " + ".join(squares + linear).replace("+ -", "- ") + where
+    index = "[j]" if law.axis else ""
+    terms = [(q, f"|{name}{index}|^2") for name, q in law.squares.items()] + [(q, f"sum {name}{index}") for name, q in law.linear.items()]
+    written = [f"{'-' if q < 0 else '+'} {'' if abs(q) == 1 else f'{abs(q)} '}{body}" for q, body in terms]
+    return " ".join(written).removeprefix("+ ") + (f" for every index j of axis {law.axis}" if law.axis else "")
 
 
 def conservation_laws(net: Network) -> ConservationLaws:
@@ -108,4 +108,5 @@ def _law(net: Network, incoming: list[Leaf], outgoing: list[Leaf], axis: str | N
     shifts: dict[str, Weight] = {name: {generator: q / 2} for name, q in linear.items()}
     if len(squares) + len(linear) < 2 or weight_of(net.output.node, weights, shifts) != {}:
         return None
-    return Conserved(net.output.node, trained, axis, squares, linear)
+    unit = 2 if not squares else 1
+    return Conserved(net.output.node, trained, axis, squares, {name: q / unit for name, q in linear.items()})

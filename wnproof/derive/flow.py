@@ -11,7 +11,7 @@ from wnproof.graph.expand import expand, symbols
 from wnproof.graph.gradient import gradient
 from wnproof.graph.nodes import Leaf, Node, add, contract, leaf, multiply
 from wnproof.graph.quantity import Quantity, Step
-from wnproof.graph.render import align, symbol_latex
+from wnproof.graph.render import align, page
 from wnproof.graph.tangent import tangent
 from wnproof.model.losses import Loss, square
 from wnproof.model.network import Layer, Network
@@ -72,8 +72,15 @@ class GradientFlow:
 
     def latex(self) -> str:
         """The derivation and theta' as LaTeX in index notation, for every width and sample count."""
-        lines = [(symbol_latex(f"d{w.name}", w.axes), root) for w, root in zip(self.net.parameters.leaves, self.velocity.roots, strict=True)]
-        return align(self.steps, lines=lines)
+        return align(self.steps, lines=self._lines)
+
+    def text(self) -> str:
+        """The same derivation as plain text, one line a step."""
+        return page(self.steps, lines=self._lines)
+
+    @property
+    def _lines(self) -> list[tuple[str, Node]]:
+        return [(f"d{w.name}", root) for w, root in zip(self.net.parameters.leaves, self.velocity.roots, strict=True)]
 
     def equations(self, samples: int) -> list[sp.Eq]:
         """SymPy equations d theta_k/dt = ..., one per parameter, at this network's widths and this number of samples.
@@ -156,8 +163,11 @@ class InducedFlow:
 
     def latex(self) -> str:
         """The raw velocities and the induced equations as LaTeX in index notation."""
-        lines = [(symbol_latex(q.name, layer.weight.axes), q.node) for layer, q in zip(self.layers, self.velocity, strict=True)]
-        return align(self.steps, lines=lines)
+        return align(self.steps, lines=[(q.name, q.node) for q in self.velocity])
+
+    def text(self) -> str:
+        """The same derivation as plain text, one line a step."""
+        return page(self.steps, lines=[(q.name, q.node) for q in self.velocity])
 
     def __repr__(self) -> str:
         return f"induced flow of {', '.join(q.name for q in self.weights)} of {self.net}"

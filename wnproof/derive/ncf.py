@@ -39,6 +39,7 @@ def ncf(net: Network, data: Dataset, loss: Loss = square) -> SphereProblem:
         output,
         name="N",
         roots=(contract((leaf("Z", output.axes), output.node), ()),),
+        sizes={**output.sizes, "i": data.n},
         constants={**net.constants, "X": data.exact_X, "Z": pulls(data, loss)},
         convention=f"z = -dl/df(0, y) of the {loss.convention}",
     )

@@ -44,24 +44,39 @@ def text(node: Node, names: Mapping[Node, str] | None = None) -> str:
 
 
 def align(steps: Sequence[Step], *, lines: Sequence[tuple[str, Node]] = ()) -> str:
-    """The steps, then further lines (LaTeX of the left side, node), as one ``align*`` environment.
-
-    A step's symbol is used in every later line.
-    """
+    """The steps, then further lines (name, node), as one ``align*`` environment; a step's symbol is used in every later line."""
     names: dict[Node, str] = {}
     rows = []
     for step in steps:
         rows.append(rf"  {symbol_latex(step.name, step.node.axes)} &= {latex(step.node, names)} && \text{{{step.rule}}}")
         names[step.node] = step.name
-    rows.extend(rf"  {left} &= {latex(node, names)}" for left, node in lines)
+    rows.extend(rf"  {symbol_latex(name, node.axes)} &= {latex(node, names)}" for name, node in lines)
     return "\\begin{align*}\n" + " \\\\\n".join(rows) + "\n\\end{align*}"
+
+
+def page(steps: Sequence[Step], *, lines: Sequence[tuple[str, Node]] = ()) -> str:
+    """The same derivation as plain text, one line a step with its rule behind it."""
+    names: dict[Node, str] = {}
+    rows = []
+    for step in steps:
+        rows.append((_text_symbol(step.name, step.node.axes), text(step.node, names), step.rule))
+        names[step.node] = step.name
+    rows.extend((_text_symbol(name, node.axes), text(node, names), "") for name, node in lines)
+    width = max(len(symbol) for symbol, _, _ in rows)
+    return "\n".join(f"{symbol:>{width}} = {body}" + (f"    ({rule})" if rule else "") for symbol, body, rule in rows)
+
+
+def _text_symbol(name: str, axes: Sequence[str]) -> str:
+    match = re.fullmatch(r"d([A-Za-z]\d+)", name)
+    stem = f"d{match.group(1)}/dt" if match else name
+    return stem + (f"[{','.join(letter(a) for a in axes)}]" if axes else "")
 
 
 def symbol_latex(name: str, axes: tuple[str, ...]) -> str:
     r"""The symbol of a block or step with its indices.
 
     >>> symbol_latex("W1", ("h1", "h0")), symbol_latex("dV1", ("h1", "h0"))
-    ('W^{(1)}_{jk}', '\\\\dot{V}^{(1)}_{jk}')
+    ('W^{(1)}_{jk}', '\\dot{V}^{(1)}_{jk}')
     """
     match = re.fullmatch(r"(d(?=[A-Za-z]\d))?([A-Za-z]+)(\d+)?(.*)", name)
     rate, stem, number, rest = match.groups() if match else (None, name, None, "")

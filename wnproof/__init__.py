@@ -1,0 +1,128 @@
+"""Symbolic-numeric verification for the theory of gradient flow in homogeneous and weight-normalized networks.
+
+``import wnproof as wn`` gives the public names; each is loaded when it is first used.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+_HOME = {
+    "wnproof.errors": ("WnproofError", "NotHomogeneous"),
+    "wnproof.verdict": ("Rigor", "Scope", "Verdict"),
+    "wnproof.certificate": ("Certificate", "check"),
+    "wnproof.graph.quantity": ("Quantity",),
+    "wnproof.model.activations": ("Activation", "linear", "relu", "absolute", "tanh", "leaky_relu", "polynomial_relu"),
+    "wnproof.model.normalizations": ("Normalization", "plain", "weight_norm", "exponential_weight_norm"),
+    "wnproof.model.losses": ("Loss", "square", "logistic", "exponential"),
+    "wnproof.model.dataset": ("Dataset",),
+    "wnproof.model.network": ("Network",),
+    "wnproof.model.initial": ("gaussian", "balanced", "dukler"),
+    "wnproof.derive.flow": ("GradientFlow", "gradient_flow"),
+    "wnproof.derive.homogeneity": ("homogeneity",),
+    "wnproof.derive.conservation": ("conservation_laws",),
+    "wnproof.derive.ncf": ("ncf",),
+    "wnproof.derive.sphere": ("SphereProblem", "sphere_problem"),
+    "wnproof.kernels.kernel": ("Kernel", "kernel"),
+    "wnproof.kernels.numpy_target": ("NumPy",),
+    "wnproof.kkt.points": ("Kind", "KKTFamily", "KKTPoint", "KKTSet", "clarke", "decoupled"),
+    "wnproof.kkt.arrangement": ("Exact",),
+    "wnproof.kkt.multistart": ("Multistart",),
+    "wnproof.kkt.conic": ("Conic",),
+    "wnproof.kkt.bound": ("upper_bound",),
+    "wnproof.kkt.solve": ("kkt_points",),
+    "wnproof.simulation.charts": ("cartesian", "polar"),
+    "wnproof.simulation.trajectory": ("StopReason", "Trajectory"),
+    "wnproof.simulation.smooth": ("simulate", "simulate_ncf"),
+    "wnproof.arrival.compare": ("Arrival", "compare"),
+    "wnproof.claims.claim": ("Claim", "Result", "Results", "claim", "verify"),
+    "wnproof.claims.decide": ("decide",),
+    "wnproof.claims.simulated": ("near", "rate"),
+    "wnproof.claims.statements": ("conserved", "equal", "every", "flow_is", "homogeneous", "kkt_point"),
+}
+_MODULE_OF = {name: module for module, names in _HOME.items() for name in names}
+_MODULES = {"datasets": "wnproof.model.datasets"}
+
+__all__ = sorted([*_MODULE_OF, *_MODULES, "__version__"])
+
+
+def __getattr__(name: str) -> Any:
+    if name in _MODULES:
+        value: Any = import_module(_MODULES[name])
+    elif name in _MODULE_OF:
+        value = getattr(import_module(_MODULE_OF[name]), name)
+    elif name == "__version__":
+        from importlib.metadata import version
+
+        value = version("wnproof")
+    else:
+        raise AttributeError(f"module 'wnproof' has no attribute {name!r}")
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return __all__
+
+
+if TYPE_CHECKING:
+    from wnproof.arrival.compare import Arrival as Arrival, compare as compare
+    from wnproof.certificate import Certificate as Certificate, check as check
+    from wnproof.claims.claim import Claim as Claim, Result as Result, Results as Results, claim as claim, verify as verify
+    from wnproof.claims.decide import decide as decide
+    from wnproof.claims.simulated import near as near, rate as rate
+    from wnproof.claims.statements import (
+        conserved as conserved,
+        equal as equal,
+        every as every,
+        flow_is as flow_is,
+        homogeneous as homogeneous,
+        kkt_point as kkt_point,
+    )
+    from wnproof.derive.conservation import conservation_laws as conservation_laws
+    from wnproof.derive.flow import GradientFlow as GradientFlow, gradient_flow as gradient_flow
+    from wnproof.derive.homogeneity import homogeneity as homogeneity
+    from wnproof.derive.ncf import ncf as ncf
+    from wnproof.derive.sphere import SphereProblem as SphereProblem, sphere_problem as sphere_problem
+    from wnproof.errors import NotHomogeneous as NotHomogeneous, WnproofError as WnproofError
+    from wnproof.graph.quantity import Quantity as Quantity
+    from wnproof.kernels.kernel import Kernel as Kernel, kernel as kernel
+    from wnproof.kernels.numpy_target import NumPy as NumPy
+    from wnproof.kkt.arrangement import Exact as Exact
+    from wnproof.kkt.bound import upper_bound as upper_bound
+    from wnproof.kkt.conic import Conic as Conic
+    from wnproof.kkt.multistart import Multistart as Multistart
+    from wnproof.kkt.points import (
+        Kind as Kind,
+        KKTFamily as KKTFamily,
+        KKTPoint as KKTPoint,
+        KKTSet as KKTSet,
+        clarke as clarke,
+        decoupled as decoupled,
+    )
+    from wnproof.kkt.solve import kkt_points as kkt_points
+    from wnproof.model import datasets as datasets
+    from wnproof.model.activations import (
+        Activation as Activation,
+        absolute as absolute,
+        leaky_relu as leaky_relu,
+        linear as linear,
+        polynomial_relu as polynomial_relu,
+        relu as relu,
+        tanh as tanh,
+    )
+    from wnproof.model.dataset import Dataset as Dataset
+    from wnproof.model.initial import balanced as balanced, dukler as dukler, gaussian as gaussian
+    from wnproof.model.losses import Loss as Loss, exponential as exponential, logistic as logistic, square as square
+    from wnproof.model.network import Network as Network
+    from wnproof.model.normalizations import (
+        Normalization as Normalization,
+        exponential_weight_norm as exponential_weight_norm,
+        plain as plain,
+        weight_norm as weight_norm,
+    )
+    from wnproof.simulation.charts import cartesian as cartesian, polar as polar
+    from wnproof.simulation.smooth import simulate as simulate, simulate_ncf as simulate_ncf
+    from wnproof.simulation.trajectory import StopReason as StopReason, Trajectory as Trajectory
+    from wnproof.verdict import Rigor as Rigor, Scope as Scope, Verdict as Verdict
