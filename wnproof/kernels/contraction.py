@@ -1,4 +1,4 @@
-"""Which NumPy routine sums a product of two tensors: dot and matmul where it is one up to reshaping, vecdot row by row, einsum otherwise."""
+"""Which NumPy routine sums a product of two tensors: dot where it is one up to reshaping, vecdot row by row, einsum otherwise."""
 
 from __future__ import annotations
 

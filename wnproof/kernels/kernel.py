@@ -52,9 +52,9 @@ class Signature:
 class Kernel:
     """A quantity as a function of theta, in floating point, with the program it runs.
 
-    ``ker(theta, out=None)``: theta (P,) -> array of the quantity's shape; (P,) when it is flat, a NumPy scalar when it has no axes. Integers and
-    float32 are converted; ``out`` is written and returned, and may be theta itself. Nothing warns: infinity and not-a-number are results, and
-    not-a-number never becomes a number. A kink has the left piece's derivative (relu'(0) = 0).
+    ``ker(theta, out=None)``: theta (P,) -> array of the quantity's shape; (P,) when it is flat, a NumPy scalar when it has no
+    axes. Integers and float32 are converted; ``out`` is written and returned, and may be theta itself. Nothing warns: infinity
+    and not-a-number are results, and not-a-number never becomes a number. A kink has the left piece's derivative (relu'(0) = 0).
 
     Scratch memory belongs to the kernel: one thread at a time; ``copy()`` gives another thread its own.
 
@@ -68,6 +68,7 @@ class Kernel:
         self._function = _compiled(self.source)(*self._data.values())
 
     def __call__(self, theta: Any, out: NDArray[Any] | None = None) -> Any:
+        """The quantity at theta (P,), in ``out`` when it is given."""
         try:
             return self._function(theta, out)
         except (TypeError, ValueError, AttributeError) as error:
@@ -76,13 +77,21 @@ class Kernel:
 
     def _explain(self, theta: Any, out: Any) -> None:
         """Say what is wrong with the arguments of a call that failed."""
-        shape, wanted = np.shape(theta), (self.signature.size,)
-        if shape != wanted:
-            raise WnproofError("E-SHAPE", f"theta is {shape}, wanted {wanted}", help=f"theta holds {', '.join(n for n, _, _ in self.signature.parameters)}")
-        for name, array in (("theta", np.asarray(theta)), ("out", out)):
-            if array is not None and (not isinstance(array, np.ndarray) or array.dtype.kind not in ("f" if name == "out" else "biuf")):
-                raise WnproofError("E-VALUE", f"{name} is {getattr(array, 'dtype', type(array).__name__)}, wanted real numbers", help="convert it to float64")
-        if out is not None and out.shape != self.signature.result:
+        try:
+            given = np.asarray(theta)
+        except ValueError as error:
+            raise WnproofError("E-SHAPE", f"theta is ragged, wanted ({self.signature.size},)") from error
+        wanted = (self.signature.size,)
+        if given.shape != wanted:
+            blocks = ", ".join(name for name, _, _ in self.signature.parameters)
+            raise WnproofError("E-SHAPE", f"theta is {given.shape}, wanted {wanted}", help=f"theta holds {blocks}, flattened")
+        if given.dtype.kind not in "biuf":
+            raise WnproofError("E-VALUE", f"theta holds {given.dtype}, wanted real numbers", help="convert it to float64")
+        if out is None:
+            return
+        if not isinstance(out, np.ndarray) or out.dtype.kind != "f":
+            raise WnproofError("E-VALUE", f"out is {getattr(out, 'dtype', type(out).__name__)}, wanted an array of floats")
+        if out.shape != self.signature.result:
             raise WnproofError("E-SHAPE", f"out is {out.shape}, wanted {self.signature.result}")
 
     @property
@@ -101,7 +110,7 @@ class Kernel:
         return Kernel(self.plan, self.target, self._data)
 
     def save(self, path: str | Path) -> Path:
-        """Write the program as a module that needs NumPy alone; its ``bind(data...)`` returns the function. No data is in it.
+        """Write the program as a module that needs NumPy alone; its ``make(data...)`` returns the function. No data is in it.
 
         Raises: WnproofError E-IO when the file cannot be written.
         """
@@ -113,7 +122,7 @@ class Kernel:
         return path
 
     def replay(self, parameters: Mapping[str, Any], data: Mapping[str, Any]) -> list[ObjectArray]:
-        """The program over exact numbers, at the sizes of these arrays: one object array per block of a flat quantity, otherwise one.
+        """The program over exact numbers, at the sizes of these arrays: one object array per block when flat, otherwise one.
 
         Args:
             parameters: block name -> exact array in the block's axes.
@@ -144,7 +153,11 @@ def kernel(quantity: Any, data: Samples | None = None, *, target: NumPy | None =
     """
     quantity = getattr(quantity, "kernel_quantity", quantity)
     if not isinstance(quantity, Quantity):
-        raise WnproofError("E-VALUE", f"{type(quantity).__name__} is no quantity", help="hand over a Quantity, a gradient flow or a sphere problem")
+        raise WnproofError(
+            "E-VALUE",
+            f"{type(quantity).__name__} is no quantity",
+            help="hand over a Quantity, a gradient flow or a sphere problem",
+        )
     bound = _bound(quantity, data)
     program = plan(quantity, {name: array.shape for name, array in bound.items()})
     return Kernel(program, NumPy() if target is None else target, {v.name: bound[v.name] for v in program.data})
@@ -183,7 +196,7 @@ def _labels(quantity: Quantity, data: Samples, dimensions: int) -> NDArray[Any]:
 
 
 def _compiled(source: str) -> Any:
-    """The ``bind`` of a module of our own making."""
+    """The ``make`` of a module of our own making."""
     namespace: dict[str, Any] = {"__name__": "wnproof_kernel"}
     exec(compile(source, "<wnproof kernel>", "exec"), namespace)  # noqa: S102  text made by numpy_target from checked names and numbers only
-    return namespace["bind"]
+    return namespace["make"]

@@ -1,10 +1,11 @@
-"""From the graph to values: one rule per node type, expressions to elementary functions, in forms that are stable in floating point.
+"""From the graph to values: one rule per node type, expressions to elementary functions in forms that floating point can bear.
 
-* A product of a sum's inner and outer factors is kept apart as long as it helps (``product``), and ordered by cost (``path``).
-* exp(a u) / (1 + exp(u))^b, the derivatives of log(1 + exp(u)), become powers of 1/(1 + exp(-u)) and 1/(1 + exp(u)): bounded for every u.
+* A sum's inner and outer factors stay visible (``product``), and the order of multiplying them is chosen by cost (``path``).
+* exp(a u) / (1 + exp(u))^b, the derivatives of log(1 + exp(u)), become powers of 1/(1 + exp(-u)) and 1/(1 + exp(u)), which are
+  bounded for every u.
 * Kinks are maxima of lines, their slopes signs of maxima: not-a-number passes through both, infinity has its finite slope.
-* sum_i sigma(z_ij) r_i with z = sum_k w_jk x_ik equals sum_k w_jk (sum_i sigma'(z_ij) r_i x_ik) for sigma of degree one (Euler): the gradient of
-  an outgoing weight comes for free from the incoming one's, where that is cheaper.
+* sum_i sigma(z_ij) r_i with z = sum_k w_jk x_ik equals sum_k w_jk (sum_i sigma'(z_ij) r_i x_ik) for sigma of degree one (Euler):
+  the gradient of an outgoing weight comes from the incoming one's, where that is cheaper.
 """
 
 from __future__ import annotations
@@ -50,7 +51,8 @@ class Lowering:
         if isinstance(node, Leaf):
             if node.name == "1":
                 return ONE
-            return Product.of(sp.S.One, {self.values.input(node.name, node.axes, fixed=node.name not in self.parameters): sp.S.One})
+            tensor = self.values.input(node.name, node.axes, fixed=node.name not in self.parameters)
+            return Product.of(sp.S.One, {tensor: sp.S.One})
         if isinstance(node, Map):
             return self._expression(node.expr, {argument(k): self._products[n] for k, n in enumerate(node.operands)})
         assert isinstance(node, Contract)
@@ -178,10 +180,11 @@ class Lowering:
 
     def _kink(self, z: Value, right: sp.Expr, left: sp.Expr, degree: int) -> Product:
         """c+ z^p for z > 0, c- z^p for z < 0; c- at 0 when p = 0. No operation meets 0 times infinity."""
+        if right == 0 and degree == 0:
+            return self._added([Product(left), self._kink(z, -left, sp.S.Zero, 0)])
         if right == 0:
-            return self._kink(self.values.product(self.values.number(sp.S.NegativeOne), z), (-1) ** degree * left, sp.S.Zero, degree) if degree else (
-                self._added([Product(left), self._kink(z, -left, sp.S.Zero, 0)])
-            )
+            mirrored = self.values.product(self.values.number(sp.S.NegativeOne), z)
+            return self._kink(mirrored, (-1) ** degree * left, sp.S.Zero, degree)
         slope = left / right
         if degree == 0:
             line = self._line(z, sp.S.Zero)
@@ -194,7 +197,7 @@ class Lowering:
         return Product.of(right, {line: sp.S.One}).times(Product.of(sp.S.One, {z: sp.Integer(degree - 1)}))
 
     def _line(self, z: Value, slope: sp.Expr) -> Value:
-        """z for z > 0 and slope*z for z < 0, as a maximum or minimum."""
+        """The function z for z > 0, slope*z for z < 0, as a maximum or minimum."""
         values = self.values
         if slope == -1:
             line = values.pointwise("absolute", z)
@@ -205,7 +208,7 @@ class Lowering:
         return line
 
     def _step(self, line: Value, slope: sp.Expr, *, known: bool = False) -> Value | None:
-        """1 for z > 0 and ``slope`` for z <= 0, not-a-number where z is; None when only a known one is wanted and there is none."""
+        """1 for z > 0, ``slope`` for z <= 0, not-a-number where z is; with ``known`` only if the program has it already."""
         z, _ = self._kinks[line]
         values = self.values
         if known and (relu := values.find("maximum", z, values.number(sp.S.Zero))) is None:

@@ -1,8 +1,8 @@
 """In which order to multiply and sum the factors of one product: the cheapest tree of pairwise steps.
 
-A product sum_K prod_k F_k^(+-1) over named axes is evaluated two factors at a time, and an axis is summed as soon as no other factor needs it.
-Dynamic programming over subsets of the factors finds the cheapest tree; a step that the program already has, or that depends on data alone, is
-free, so common parts of different products are shared where that pays.
+A product sum_K prod_k F_k^(+-1) over named axes is evaluated two factors at a time, and an axis is summed as soon as no other
+factor needs it. Dynamic programming over subsets of the factors finds the cheapest tree; a step that the program already has, or
+that depends on data alone, is free, so common parts of different products are shared where that pays.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ class _Part:
 
 
 def cheapest(values: Values, factors: Sequence[Factor], axes: Axes) -> tuple[float, list[Factor]]:
-    """The cost of the cheapest tree, and its factors after every sum is done: their product is the result, nothing is left to sum."""
+    """The cost of the cheapest tree, and the factors that are left when its sums are done: their product is the result."""
     search = _Search(values, _few(values, list(factors)), axes)
     best = search.best()
     return best.cost, list(search.top(best))

@@ -1,4 +1,4 @@
-"""A plan: the operations in order, and where each result lives. It holds for all sizes; a target turns it into code, ``replay`` into exact numbers."""
+"""A plan: the operations in order, and where each result lives. A target turns it into code, ``replay`` into exact numbers."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from wnproof.errors import WnproofError
 from wnproof.graph.nodes import Axes, Node, leaves
 from wnproof.graph.quantity import Quantity
 from wnproof.kernels.lower import Lowering
+from wnproof.kernels.masks import covered
 from wnproof.kernels.values import Dot, Input, Number, Pointwise, Value, Values, length, order
 
 
@@ -46,6 +47,7 @@ class Plan:
         steps: operations done at every call, in order.
         roots: what the steps leave behind.
         slots: where the result of each step lives.
+        covered: the slope masks that may lose a not-a-number, because it reaches the same place by another way.
     """
 
     quantity: Quantity
@@ -55,6 +57,7 @@ class Plan:
     steps: tuple[Value, ...]
     roots: tuple[Root, ...]
     slots: Mapping[Value, Slot]
+    covered: frozenset[Value]
 
     def shape(self, axes: Axes) -> tuple[int, ...]:
         """The lengths of these axes."""
@@ -62,8 +65,11 @@ class Plan:
 
     @property
     def result_shape(self) -> tuple[int, ...]:
-        """The shape the caller sees: (P,) for a flat quantity, otherwise the node's axes."""
-        return (self.quantity.parameters.size,) if self.quantity.flat else self.shape(self.roots[0].axes)
+        """The shape the caller sees: (P,) and kept axes (a Jacobian's samples) for a flat quantity, otherwise the node's axes."""
+        if not self.quantity.flat:
+            return self.shape(self.roots[0].axes)
+        kept = self.roots[0].axes[len(self.quantity.parameters.blocks[0].axes) :] if self.roots else ()
+        return (self.quantity.parameters.size, *self.shape(kept))
 
     @property
     def parameters(self) -> tuple[Input, ...]:
@@ -115,8 +121,8 @@ def plan(quantity: Quantity, shapes: Mapping[str, tuple[int, ...]]) -> Plan:
         quantity: one node, or one per parameter block.
         shapes: data leaf -> shape in the leaf's axes; every leaf that is no parameter must have one.
 
-    Raises: WnproofError E-SHAPE when two tensors give one axis different lengths, E-VALUE for a leaf without a value, E-FRAGMENT for a function
-    that has no kernel.
+    Raises: WnproofError E-SHAPE when two tensors give one axis different lengths, E-VALUE for a leaf without a value, E-FRAGMENT
+    for a function that has no kernel.
     """
     blocks = {b.name: b for b in quantity.parameters.blocks}
     used = leaves(*quantity.roots)
@@ -136,13 +142,31 @@ def plan(quantity: Quantity, shapes: Mapping[str, tuple[int, ...]]) -> Plan:
         sizes.setdefault(axis, size)
     values = Values(_axis_order(quantity, sizes), sizes)
     lowered = Lowering(values, blocks).lower(quantity.roots)
-    wanted = [b.axes for b in quantity.parameters.blocks] if quantity.flat else [quantity.roots[0].axes]
-    roots = tuple(Root(value, axes) for value, axes in zip(lowered, wanted, strict=True))
+    roots = tuple(Root(value, axes) for value, axes in zip(lowered, _seen(quantity), strict=True))
     everything = order([r.value for r in roots])
     steps = tuple(v for v in everything if not v.fixed and not isinstance(v, Input))
-    inputs = tuple(v for v in everything if isinstance(v, Input))
-    setup = tuple(v for v in everything if v.fixed and not isinstance(v, (Input, Number)))
-    return Plan(quantity, {a: sizes[a] for a in values.axes}, inputs, setup, steps, roots, _storage(steps, roots))
+    return Plan(
+        quantity=quantity,
+        sizes={a: sizes[a] for a in values.axes},
+        inputs=tuple(v for v in everything if isinstance(v, Input)),
+        setup=tuple(v for v in everything if v.fixed and not isinstance(v, (Input, Number))),
+        steps=steps,
+        roots=roots,
+        slots=_storage(steps, roots),
+        covered=covered(steps, {r.value for r in roots}),
+    )
+
+
+def _seen(quantity: Quantity) -> list[Axes]:
+    """The axes of every output in the caller's order; a flat quantity's blocks first, kept axes after."""
+    if not quantity.flat:
+        return [quantity.roots[0].axes]
+    pairs = list(zip(quantity.parameters.blocks, quantity.roots, strict=True))
+    kept = [a for a in pairs[0][1].axes if a not in pairs[0][0].axes] if pairs else []
+    for block, root in pairs:
+        if set(root.axes) != {*block.axes, *kept} or set(block.axes) & set(kept):
+            raise WnproofError("E-SHAPE", f"{quantity.name} has axes {root.axes} for {block.name}, wanted {(*block.axes, *kept)}")
+    return [(*block.axes, *kept) for block, _ in pairs]
 
 
 def _axis_order(quantity: Quantity, sizes: Mapping[str, int]) -> Axes:

@@ -1,4 +1,4 @@
-"""Product form: a coefficient times powers of values. Most of what calculus produces is one, and in this form common factors are visible."""
+"""Product form: a coefficient times powers of values, so that common factors are visible."""
 
 from __future__ import annotations
 

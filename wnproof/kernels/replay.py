@@ -1,6 +1,6 @@
 """Run a plan over exact numbers, with the plan's own storage: what a kernel's program computes, without a rounding error.
 
-The replay writes every result where the kernel writes it, so a result that is overwritten too early is as visible as a wrong formula.
+The replay writes every result where the kernel writes it, so a result that is overwritten too early shows like a wrong formula.
 """
 
 from __future__ import annotations

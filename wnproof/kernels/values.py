@@ -1,7 +1,7 @@
 """The program's language: typed tensor operations, each one line of generated code.
 
-Every value has named axes in the one order that the whole program uses (parameters' axes as theta has them, samples last), so that two
-operands never need a transposition to meet: only missing axes are broadcast. Values are interned; equal operations are one object.
+Every value has named axes in the one order that the whole program uses (parameters' axes as theta has them, samples last), so
+two operands never need a transposition to meet: only missing axes are broadcast. Equal operations are one object.
 """
 
 from __future__ import annotations
