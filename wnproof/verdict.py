@@ -1,7 +1,8 @@
 """How surely a statement holds: Verdict, Rigor, Scope.
 
 The hard verdicts (proved, certified, refuted) are made by ``certificate.settle`` and ``certificate.check`` alone, from what the
-checker returns. """
+checker returns.
+"""
 
 from __future__ import annotations
 

@@ -2,7 +2,8 @@
 imported.
 
 A verdict is as good as this folder. It knows a closed set of statements (statement.py) and of evidence kinds (one file each),
-forms every derivative itself, and accepts nothing that it does not understand completely. """
+forms every derivative itself, and accepts nothing that it does not understand completely.
+"""
 
 from __future__ import annotations
 

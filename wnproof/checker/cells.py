@@ -4,11 +4,12 @@ The checker expands the graph, forms every derivative itself and evaluates the d
 polynomials. Where a kink's argument could have several signs it asks the tree for one branch per possible sign, so no case can
 be left out. A leaf closes its case: "zero", every numerator is the zero polynomial there; {"ideal": C}, every numerator is
 sum_k C_k * relation_k, the relations being the arguments that are 0 on the path, in path order, then the entries of the `where`
-relations "=".
+relations "=". A case in which an argument can have no sign at all is empty and closed by {}.
 
 At a kink of order 1 (argument 0) the slope is c- + (c+ - c-) H with H free: the identity is shown for every real H, so for
 every slope between c- and c+. Arguments that are positive multiples of each other share H, opposite ones have H and 1 - H. That
-is only said of arguments without a kink at 0 inside; those that have one have an H of their own. """
+is only said of arguments without a kink at 0 inside; those that have one have an H of their own.
+"""
 
 from __future__ import annotations
 
@@ -159,6 +160,10 @@ class Case:
 
 def walk(cell: Cell, tree: object, path: str, leaf: Callable[[Case, object, str], object]) -> object:
     """Follow the tree through every case; returns the tree with each leaf replaced by what ``leaf`` makes of it."""
+    if not all(cell.ring.signs.values()):  # some argument can have no sign at all
+        if tree not in (None, {}):
+            raise invalid(f"leaf {path}: this case is empty; it is closed by {{}}")
+        return {}
     try:
         case = cell.close()
     except Split as split:

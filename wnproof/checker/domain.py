@@ -41,7 +41,8 @@ def pose(statement: Equal | Evolves) -> Task:
         for leaf in statement.trained:
             for i in indices(graph.leaves[leaf], sizes):
                 slope = arena.derivative((loss,), {symbol(leaf, i): arena.number(1)})[loss]
-                velocity[symbol(leaf, i)] = arena.product(arena.number(-1), slope)
+                if not arena.is_number(slope, 0):
+                    velocity[symbol(leaf, i)] = arena.product(arena.number(-1), slope)
         rates = arena.derivative(sides.values(), velocity)
         sides = {i: rates[k] for i, k in sides.items()}
     entries = tuple((symbol("", i) or "value", k, tables[right][aligned(graph, left, right, i)]) for i, k in sides.items())
@@ -53,7 +54,8 @@ def pose(statement: Equal | Evolves) -> Task:
 def scope(task: Task, sizes: dict[str, int]) -> str:
     """Sizes and conditions in words."""
     at = ", ".join(f"{axis}={n}" for axis, n in sorted(sizes.items()))
-    conditions = dict.fromkeys(f"{task.arena.text(k)} {relation} 0" for relation, k in (*task.where, *task.defined))
+    arena, relations = task.arena, (*task.where, *task.defined)
+    conditions = dict.fromkeys(f"{arena.text(k)} {relation} 0" for relation, k in relations if arena.items[k].op != "num")
     parts = [f"at {at}"] * bool(at) + [f"where {', '.join(conditions)}"] * bool(conditions)
     return " ".join(parts) or "everywhere"
 

@@ -13,7 +13,8 @@ Rules:
 
 Noether: if f_i does not change under leaf -> c^w leaf, leaf -> leaf + s log c, then all w <leaf, d f_i/d leaf> + s sum(d f_i/d
 leaf) add up to 0, so sum w |leaf|^2 + sum 2 s sum(leaf) is constant along the gradient flow of every sum_i l_i(f_i); 2 s
-because d|x|^2/dt = 2 <x, dx/dt>. """
+because d|x|^2/dt = 2 <x, dx/dt>.
+"""
 
 from __future__ import annotations
 

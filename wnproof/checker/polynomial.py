@@ -3,7 +3,8 @@
 An atom stands for one real function of the leaves: a symbol, the positive n-th root s of a polynomial (s^n is replaced by it),
 exp of a monomial (so that exp(a + b) = exp(a) exp(b)), log or tanh of a normal form, the free slope of a kink. The rules are
 equations that hold wherever both sides are defined, so a numerator that comes out as 0 proves an equation; one that does not
-proves nothing. """
+proves nothing.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +20,7 @@ Poly = dict[Monomial, Fraction]
 Frozen = tuple[tuple[Monomial, Fraction], ...]
 ONE: Poly = {(): Fraction(1)}
 SIGNS, POSITIVE, NEGATIVE = frozenset((-1, 0, 1)), frozenset((1,)), frozenset((-1,))
-MAX_TERMS, MAX_BITS = 2_000_000, 1_000_000
+MAX_TERMS, MAX_BITS = 400_000, 1_000_000
 
 
 class Atom(NamedTuple):
@@ -53,7 +54,7 @@ def plus(p: Poly, q: Poly, factor: int = 1) -> Poly:
 
 
 def content(p: Poly) -> tuple[Fraction, Monomial, Poly]:
-    """Write p = c m q: c rational, m the greatest common monomial, q with coprime integer coefficients, a positive leading one."""
+    """Write p = c m q: c rational, m the greatest common monomial, q with coprime integer coefficients (leading one > 0)."""
     c = Fraction(gcd(*(x.numerator for x in p.values())), lcm(*(x.denominator for x in p.values())))
     c = -c if p[max(p)] < 0 else c
     shared = dict(next(iter(p)))

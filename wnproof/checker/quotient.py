@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection
 from fractions import Fraction
 from typing import NamedTuple
 
@@ -111,7 +111,7 @@ class Ring(Polynomials):
         return self.atom(("root", n, freeze(base)), Atom(f"root{n}({self.text(base)})", True, n, base))
 
     def exp(self, v: Value) -> Value:
-        """The exponential: the product of exp(m)^c over the terms c m of v, one positive atom for each m."""
+        """The exponential: one positive atom E_m per monomial m, to the power of the coefficient of m in v."""
         out, den = Value(ONE, {}), tuple(sorted(v.den.items()))
         for m, c in v.num.items():
             name = f"exp({self.value_text(Value({m: Fraction(1)}, v.den))})"
@@ -151,11 +151,17 @@ class Ring(Polynomials):
             return frozenset((s,) if p else (0,))
         return frozenset(s * x for x in self.signs.get(freeze(p), SIGNS))
 
-    def assume(self, v: Value, allowed: Iterable[int]) -> None:
+    def assume(self, v: Value, allowed: Collection[int]) -> None:
         """From here on v has one of these signs."""
         p, s = self.oriented(v)
         if p and p != ONE:
-            self.signs[freeze(p)] = self.signs.get(freeze(p), SIGNS) & {s * x for x in allowed}
+            self._restrict(p, {s * x for x in allowed})
+            if 0 not in allowed:  # then no factor is 0 either
+                for a, _ in content(p)[1]:
+                    self._restrict(monomial(a).num, {-1, 1})
+
+    def _restrict(self, p: Poly, allowed: set[int]) -> None:
+        self.signs[freeze(p)] = self.signs.get(freeze(p), SIGNS) & allowed
 
     def value_text(self, v: Value) -> str:
         """Numerator and denominator in plain text."""

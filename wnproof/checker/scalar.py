@@ -2,7 +2,8 @@
 
 A scalar is an index into the arena; an operand's index is always smaller than that of what is made of it, so every fold is a loop
 over increasing indices and nothing recurses. Constructors simplify only in ways that keep the domain: 0 * (1/x) stays undefined
-at 0. """
+at 0.
+"""
 
 from __future__ import annotations
 

@@ -2,7 +2,8 @@
 
 Everything is evaluated by rational intervals, which are single points as long as the arithmetic is rational. "False" means: the
 point is certainly in the domain and the two sides are certainly different. A kink under a derivative must have an argument of
-certain nonzero sign there, so that the derivative is single valued and nothing is refuted by a choice of slope. """
+certain nonzero sign there, so that the derivative is single valued and nothing is refuted by a choice of slope.
+"""
 
 from __future__ import annotations
 

@@ -1,0 +1,192 @@
+"""Each rule of the typing: a true instance, and false ones that it stops."""
+
+import pytest
+import written_out as w
+
+from wnproof.checker import Invalid
+
+
+def rejected(statement, evidence, text):
+    with pytest.raises(Invalid, match=text) as failure:
+        w.check(statement, evidence)
+    assert failure.value.code == "E-CERT-INVALID"
+
+
+@pytest.mark.parametrize("name", ["degree", "balance", "exponential", "shares"])
+def test_true_statements(name):
+    outcome = w.check(*w.TRUE[name])
+    assert outcome.verdict == "proved"
+    assert "all widths" in outcome.scope
+
+
+def test_wrong_degree():
+    rejected(w.WRONG_DEGREE, w.DEGREE_EVIDENCE, "weight {t: 2}")
+
+
+def test_weights_are_those_of_the_statement():
+    rejected(w.DEGREE, w.gauge({"W1": {"t": "1"}}), "not those of the statement")
+    rejected(w.DEGREE, w.gauge({"W1": {"t": "1"}, "W2": {"h": "1"}}), "not those of the statement")
+    rejected({**w.DEGREE, "scaled": {}}, w.gauge(), "no leaf is scaled")
+    rejected({**w.DEGREE, "scaled": {"W1": "0"}}, w.gauge(), "coefficient 0")
+
+
+@pytest.mark.parametrize("p", [1, 2, 3])
+def test_balance_of_polynomial_relu(p):
+    for k in (1, 2, 3):
+        law = w.conserved(w.two_layers(p), 5, ["W1", "W2"], "h", {"W1": "1", "W2": str(-k)})
+        evidence = w.gauge({"W1": {"h": "1"}, "W2": {"h": str(-k)}})
+        if k == p:
+            assert w.check(law, evidence).verdict == "proved"
+        else:
+            rejected(law, evidence, "axis h is summed")
+
+
+def test_leaky_kinks_have_the_same_law():
+    law = w.conserved(w.two_layers(1, "1/10"), 5, ["W1", "W2"], "h", {"W1": "1", "W2": "-1"})
+    assert w.check(law, w.BALANCE_EVIDENCE).verdict == "proved"
+
+
+def test_the_law_is_the_symmetry():
+    rejected({**w.BALANCE, "squares": {"W1": "1", "W2": "-2"}}, w.BALANCE_EVIDENCE, "the symmetry gives")
+    rejected({**w.BALANCE, "squares": {"W1": "1"}}, w.BALANCE_EVIDENCE, "the symmetry gives")
+    rejected({**w.BALANCE, "linear": {"W2": "1"}}, w.BALANCE_EVIDENCE, "the symmetry gives")
+
+
+def test_a_shift_counts_twice():
+    """d|W|^2 = 2 <W, dW> but d sum(a) = sum(da)."""
+    rejected(w.WRONG_EWN, w.EWN_EVIDENCE, "linear {a: 2}")
+    assert w.check(w.WRONG_EWN, w.WRONG_EWN_EVIDENCE, "refuted").verdict == "refuted"
+
+
+def test_a_summed_axis_carries_no_weight():
+    rejected({**w.BALANCE, "axis": "d", "squares": {"W1": "1"}}, w.gauge({"W1": {"d": "1"}}), "axis d is summed")
+    rejected({**w.BALANCE, "squares": {"W1": "1"}}, w.gauge({"W1": {"h": "1"}}), "axis h is summed")
+
+
+def test_an_axis_law_needs_that_generator():
+    rejected(w.BALANCE, w.gauge({"W1": {"t": "1"}, "W2": {"t": "-1"}}), "needs h alone")
+    rejected({**w.BALANCE, "axis": None}, w.BALANCE_EVIDENCE, "needs t alone")
+
+
+def test_global_law():
+    assert w.check({**w.BALANCE, "axis": None}, w.gauge({"W1": {"t": "1"}, "W2": {"t": "-1"}})).verdict == "proved"
+
+
+def test_data_cannot_move():
+    """x -> c x, W1 -> W1/c is a symmetry, and no law: x does not follow the flow."""
+    law = {**w.BALANCE, "axis": None, "squares": {"W1": "-1"}}
+    rejected(law, w.gauge({"x": {"t": "1"}, "W1": {"t": "-1"}}), "x is not trained")
+
+
+def test_weights_belong_to_leaves_and_axes_that_exist():
+    rejected(w.BALANCE, w.gauge({"W3": {"h": "1"}}), "no leaf")
+    rejected(w.BALANCE, w.gauge({"1": {"h": "1"}}), "no leaf")
+    rejected(w.BALANCE, w.gauge({"W2": {"d": "1"}}), "no axis")
+    rejected(w.BALANCE, w.gauge({**w.BALANCE_EVIDENCE["weights"], "W1": {"h": "0"}}), "weight 0")
+    rejected(w.BALANCE, w.gauge({**w.BALANCE_EVIDENCE["weights"], "W1": {}}), "weight 0")
+
+
+def scalars(expr, *names):
+    return [*(w.leaf(name) for name in names), w.pointwise(expr, *range(len(names)))]
+
+
+def degree(expr, q, scaled=("x",), names=("x", "y")):
+    statement = w.homogeneous(scalars(expr, *names), len(names), dict.fromkeys(scaled, "1"), q)
+    return statement, w.gauge({name: {"t": "1"} for name in scaled})
+
+
+@pytest.mark.parametrize(
+    ("expr", "q"),
+    [
+        (["+", w.arg(0), ["*", w.num(3), w.arg(0)]], "1"),
+        (["*", w.arg(0), w.arg(0), w.arg(1)], "2"),
+        (["^", w.arg(0), "-3"], "-3"),
+        (["^", w.arg(0), "1/2"], "1/2"),
+        (["exp", w.arg(1)], "0"),
+        (["tanh", ["*", w.arg(0), ["^", w.arg(0), "-1"]]], "0"),
+        (w.pw(w.arg(0), 2, -3, 5), "5"),
+        (w.num(7), "0"),
+    ],
+)
+def test_degrees(expr, q):
+    assert w.check(*degree(expr, q)).verdict == "proved"
+    rejected(*degree(expr, "7/2"), text="not degree")
+
+
+@pytest.mark.parametrize("op", ["exp", "log", "tanh"])
+def test_opaque_functions_have_no_degree(op):
+    rejected(*degree([op, w.arg(0)], "1"), text=f"{op} of an argument with weight")
+
+
+def test_sums_need_equal_weights():
+    rejected(*degree(["+", w.arg(0), w.arg(1)], "1"), text="different weights")
+    rejected(*degree(["+", w.arg(0), w.num(1)], "1"), text="different weights")
+    rejected(*degree(["+", w.arg(0), ["^", w.arg(0), "2"]], "2"), text="different weights")
+
+
+def shift_law(expr, linear="2", extra=()):
+    """f = expr(a, b) * c with a shifted; c -> c / factor."""
+    graph = [w.leaf("a"), w.leaf("b"), w.leaf("c"), w.pointwise(["*", expr, w.arg(2)], 0, 1, 2), *extra]
+    return w.conserved(graph, len(graph) - 1, ["a", "b", "c"], None, {"c": "-1"}, {"a": linear})
+
+
+def test_exp_turns_a_shift_into_a_weight():
+    evidence = w.gauge({"c": {"t": "-1"}}, {"a": {"t": "1"}})
+    assert w.check(shift_law(["exp", w.arg(0)]), evidence).verdict == "proved"
+
+
+@pytest.mark.parametrize(
+    "expr",
+    [
+        w.arg(0),
+        ["exp", ["*", w.num(2), w.arg(0)]],
+        ["exp", ["+", w.arg(0), w.arg(1)]],
+        ["exp", w.pw(w.arg(0))],
+        ["*", ["exp", w.arg(0)], w.arg(0)],
+        ["tanh", w.arg(0)],
+        ["+", ["exp", w.arg(0)], w.arg(0)],
+    ],
+)
+def test_a_shifted_leaf_occurs_under_exp_only(expr):
+    rejected(shift_law(expr), w.gauge({"c": {"t": "-1"}}, {"a": {"t": "1"}}), "outside exp")
+
+
+def test_a_shifted_leaf_in_a_sum_of_products():
+    extra = [w.total([0, 3])]
+    rejected(shift_law(["exp", w.arg(0)], extra=extra), w.gauge({"c": {"t": "-1"}}, {"a": {"t": "1"}}), "outside exp")
+
+
+def test_exp_of_what_is_not_shifted_has_no_weight():
+    """The plausible wrong rule, exp gives a weight to any leaf, would call W2 (exp(b) W1) balanced without a shift."""
+    rejected(shift_law(["exp", w.arg(1)]), w.gauge({"c": {"t": "-1"}}, {"a": {"t": "1"}}), "not invariant")
+    rejected(shift_law(["exp", w.arg(1)]), w.gauge({"c": {"t": "-1"}, "b": {"t": "1"}}), "exp of an argument with weight")
+
+
+def test_scaled_and_shifted():
+    law = {**shift_law(["exp", w.arg(0)]), "squares": {"c": "-1", "a": "1"}}
+    rejected(law, w.gauge({"c": {"t": "-1"}, "a": {"t": "1"}}, {"a": {"t": "1"}}), "both scaled and shifted")
+
+
+def test_homogeneity_has_no_shifts():
+    statement = w.homogeneous(scalars(["exp", w.arg(0)], "x", "y"), 2, {"y": "1"}, "0")
+    rejected(statement, w.gauge({"y": {"t": "1"}}, {"x": {"t": "1"}}), "not those of the statement")
+
+
+def test_shares():
+    rejected(w.WRONG_SHARES, w.gauge(), "the degrees give")
+    rejected(w.SHARES, w.gauge({"W1": {"t": "1"}}), "shares need no weights")
+    graph = [w.leaf("a"), w.leaf("b"), w.pointwise(["*", w.arg(0), ["^", w.arg(1), "-1"]], 0, 1)]
+    rejected(w.shares(graph, 2, ["a", "b"], {"a": "1", "b": "-1"}), w.gauge(), "add up to 0")
+    graph[2] = w.pointwise(["*", ["^", w.arg(0), "3"], ["^", w.arg(1), "-1"]], 0, 1)
+    rejected(w.shares(graph, 2, ["a", "b"], {"a": "3/2", "b": "-1/2"}), w.gauge(), "not positive")
+    graph[2] = w.pointwise(["*", w.arg(0), ["exp", w.arg(1)]], 0, 1)
+    rejected(w.shares(graph, 2, ["a", "b"], {"a": "1", "b": "0"}), w.gauge(), "exp of an argument")
+    with pytest.raises(Invalid, match="exactly the trained"):
+        w.check({**w.SHARES, "shares": {"W1": "1"}}, w.gauge())
+    with pytest.raises(Invalid, match="must be a scalar"):
+        w.check(w.shares(w.two_layers(), 5, ["W1", "W2"], {"W1": "1/2", "W2": "1/2"}), w.gauge())
+
+
+def test_slopes_have_no_place_in_statements_for_all_sizes():
+    graph = [w.leaf("x"), w.pointwise(w.pw(w.arg(), p=0), 0)]
+    rejected(w.homogeneous(graph, 1, {"x": "1"}, "0"), w.gauge({"x": {"t": "1"}}), "order 0 of a kink")
