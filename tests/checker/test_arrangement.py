@@ -105,7 +105,7 @@ LINEAR_POINTS = [
     *(point((t, -t), t * s * Fraction(1, 2), "maximum" if t * s > 0 else "minimum", s) for t in (1, -1) for s in (1, -1)),
     *(point((t, t), 0, "saddle", 0) for t in (1, -1)),
 ]
-# the gradients include (4, 4) and (-2, -2), not neighbours, and all others lie on one side of their line: 0 is on the edge of the hull
+# gradients (4, 4) and (-2, -2), not neighbours, all others on one side of their line: 0 is on the edge of the hull
 EDGE = neuron([(-2, -1), (-2, 1), (1, 2)], [2, -1, 2], slope="1/2", outer=None)
 EDGE_POINTS = [
     *(point((1, -2), -s * Fraction(1, 20), "minimum" if s > 0 else "maximum", s) for s in (1, -1)),

@@ -149,7 +149,8 @@ def zero_in_hull(vectors):
     """0 in conv(vectors): no open half-plane holds them all (a witness would be on the edge rays, or their sum)."""
     if any(not any(v) for v in vectors):
         return True
-    return not all(dot(v, inner_direction(vectors)) > 0 for v in vectors)
+    inside = inner_direction(vectors)
+    return not all(dot(v, inside) > 0 for v in vectors)
 
 
 def zero_in_zonotope(data):
@@ -157,7 +158,7 @@ def zero_in_zonotope(data):
     X, y, slope = data
     corners = itertools.product((Fraction(1), slope), repeat=len(y))
     weights = [[s * label for s, label in zip(corner, y, strict=True)] for corner in corners]
-    return zero_in_hull([tuple(sum(c * row[k] for c, row in zip(w, X, strict=True)) for k in (0, 1)) for w in weights])
+    return zero_in_hull({tuple(sum(c * row[k] for c, row in zip(w, X, strict=True)) for k in (0, 1)) for w in weights})
 
 
 def fixed_outer(data, rows_choose_alone=False):

@@ -15,6 +15,7 @@ import pytest
 from wnproof.kkt.arrangement import neuron_kkt_points
 from wnproof.kkt.neuron import Neuron
 from wnproof.kkt.points import clarke, decoupled
+from wnproof.verdict import Rigor
 
 _spec = importlib.util.spec_from_file_location("bruteforce", Path(__file__).with_name("bruteforce.py"))
 assert _spec is not None
@@ -39,6 +40,10 @@ def random_data(seed, largest=3):
     y = [rng.choice((-2, -1, -1, 0, 1, 1, 2)) for _ in range(n)]
     slope = rng.choice((*SLOPES, *SLOPES, Fraction(rng.randint(0, 6), 6), Fraction(-1)))
     return tuple(X), tuple(y), slope
+
+
+def expected_rigor(X, y):
+    return Rigor.CERTIFIED if any(label and any(row) for row, label in zip(X, y, strict=True)) else Rigor.UNDECIDED
 
 
 def signed(point):
@@ -79,6 +84,7 @@ def test_fixed_outer_weight(block, notion):
         X, y, slope = data = random_data(seed)
         found = neuron_kkt_points(Neuron.of(X, y, slope=slope), notion)
         points, ends, flat = bruteforce.fixed_outer(data, notion is decoupled)
+        assert found.complete.rigor is expected_rigor(X, y)
         assert {scaled(p.direction): (signed(p), p.kind.value) for p in found} == points, data
         assert len(found) == len(points)
         assert_families_match(found.families, ends, flat, 1)
@@ -93,6 +99,7 @@ def test_trained_outer_weight(block, notion):
         X, y, slope = data = random_data(seed)
         found = neuron_kkt_points(Neuron.of(X, y, slope=slope, outer=None), notion)
         points, over, ends, flat = bruteforce.trained_outer(data, notion is decoupled)
+        assert found.complete.rigor is expected_rigor(X, y)
         listed = {(scaled(p.hidden_direction), p.outer_sign): (signed(p), p.kind.value) for p in found}
         assert listed == points, data
         assert len(found) == len(points)

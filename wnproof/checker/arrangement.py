@@ -83,11 +83,11 @@ def _neuron(statement: dict[str, Any]) -> Neuron:
             weights.append((x, factor * label * max(map(abs, row)) / max(map(abs, x))))
     unit = lcm(1, *(number.denominator for _, weight in weights for number in (weight, slope * weight)))
     rows = tuple(Row(x, int(unit * weight), int(unit * slope * weight)) for x, weight in weights)
-    shown = [f"({', '.join(map(number_text, row))}) -> {number_text(label)}" for row, label in zip(X[:6], y[:6], strict=True)]
+    shown = [f"({', '.join(map(number_text, row))}) -> {number_text(label)}" for row, label in zip(X[:3], y[:3], strict=True)]
     sum_text = f"N(w, a) = {number_text(factor)} a sum" if trained else f"N(w) = {number_text(factor)} sum"
     text = (
         f"{sum_text}_i y_i sigma(w . x_i), sigma(z) = z for z > 0 and {number_text(slope)} z for z < 0, "
-        f"{len(y)} rows x_i -> y_i: {'; '.join(shown)}{'; ...' if len(y) > 6 else ''} ({notion})"
+        f"n={len(y)} rows x_i -> y_i: {'; '.join(shown)}{'; ...' if len(y) > 3 else ''} ({notion} gradients)"
     )
     return Neuron(rows, unit, trained, notion == "decoupled", text)
 
@@ -163,21 +163,23 @@ def refute(statement: PointStatement | ListStatement, evidence: dict[str, Any]) 
 
 
 def _scope(statement: PointStatement | ListStatement) -> str:
-    return f"these data, d=2, {len(statement.neuron.rows)} rows that matter, exact integers"
+    return f"d=2, n={len(statement.neuron.rows)} rows that matter, exact integers"
 
 
 def render(statement: PointStatement | ListStatement) -> str:
-    """The statement as a sentence."""
+    """The statement as a sentence; of long lists the beginning and the counts."""
     neuron = statement.neuron
     sphere = "the unit sphere of (w, a)" if neuron.trained else "the unit circle"
     if isinstance(statement, PointStatement):
         u, multiplier = _position(statement.key), number_text(statement.multiplier)
-        return f"u = {u} is a KKT point on {sphere}: {multiplier} N(u) u is in the gradient set of N at u, for {neuron.text}"
+        return f"KKT point on {sphere}: {multiplier} N(u) u is a gradient of N at u = {u}, for {neuron.text}"
     listed = [f"{_position(key)} with N |N| = {number_text(square)}, {kind}" for key, (square, kind) in statement.points.items()]
-    spanned = [f"the cone of {', '.join(map(str, rays))} ({kind})" for rays, _, kind, _ in sorted(statement.families, key=str)]
-    some = [*listed, *spanned][:12] + (["..."] if len(listed) + len(spanned) > 12 else [])
-    counts = f"{len(listed)} isolated points and {len(spanned)} families of value 0"
-    return f"all KKT points on {sphere} are {counts}: {'; '.join(some) or 'none'}; for {neuron.text}"
+    spanned = [
+        f"all of the cone of {', '.join(map(str, rays))}, {kind}" for rays, _, kind, _ in sorted(statement.families, key=str)
+    ]
+    shown = [*listed[:3], *(["..."] if len(listed) > 3 else []), *spanned[:3], *(["..."] if len(spanned) > 3 else [])]
+    counts = f"{len(listed)} isolated, families with N = 0: {len(spanned)}"
+    return f"all KKT points on {sphere}: {counts} ({'; '.join(shown)}), for {neuron.text}"
 
 
 def _position(key: Key) -> str:

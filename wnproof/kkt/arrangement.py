@@ -20,9 +20,8 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from wnproof.certificate import settle
-from wnproof.verdict import undecided
 
+from wnproof.certificate import settle
 from wnproof.errors import WnproofError
 from wnproof.kkt.circle import (
     Arc,
@@ -43,6 +42,7 @@ from wnproof.kkt.circle import (
 )
 from wnproof.kkt.neuron import Direction, Neuron
 from wnproof.kkt.points import Kind, KKTFamily, KKTPoint, KKTSet, Notion, Stratum, clarke, signed_root, unit_vector
+from wnproof.verdict import undecided
 
 UP, DOWN = exact((0, 0, 1)), exact((0, 0, -1))
 

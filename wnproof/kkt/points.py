@@ -19,9 +19,9 @@ from typing import Any, overload
 
 import numpy as np
 from numpy.typing import NDArray
-from wnproof.verdict import Verdict
 
 from wnproof.kkt.neuron import Direction
+from wnproof.verdict import Verdict
 
 
 class Kind(enum.Enum):
