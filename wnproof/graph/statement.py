@@ -137,6 +137,16 @@ class Every:
         return {"says": "all", "of": [part.encode() for part in self.parts]}
 
 
+@dataclass(frozen=True, eq=False)
+class Encoded:
+    """A statement that is already in the checker's language, such as one about a neuron's KKT points."""
+
+    content: Json
+
+    def encode(self) -> Json:
+        return self.content
+
+
 def _sizes(graph: list[Json], sizes: Mapping[str, int]) -> dict[str, int]:
     """The sizes of the axes that occur."""
     axes = {axis for node in graph for axis in node.get("axes", ())}

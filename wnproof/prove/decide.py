@@ -15,6 +15,7 @@ from wnproof.prove.witness import witness_evidence
 from wnproof.verdict import Rigor, Verdict, undecided
 
 Json = dict[str, Any]
+_NEURON = ("kkt_point", "kkt_complete")
 
 
 def decide(statement: Statement) -> Verdict:
@@ -38,9 +39,10 @@ def _decide(statement: Statement, encoded: Json) -> Verdict:
     if isinstance(statement, Every):
         return _decide_all(statement, encoded)
     last = None
+    claims = "certified" if encoded["says"] in _NEURON else "proved"
     for evidence in _proofs(statement, encoded):
-        last = settle(encoded, evidence, claims="proved")
-        if last.rigor is Rigor.PROVED:
+        last = settle(encoded, evidence, claims=claims)
+        if last.certificate is not None:
             return last
     for evidence in witness_evidence(encoded):
         verdict = settle(encoded, evidence, claims="refuted")
@@ -55,6 +57,8 @@ def _proofs(statement: Statement, encoded: Json) -> Iterator[Json]:
         yield from gauge_evidence(statement)
     elif isinstance(statement, Equal | Evolves):
         yield from cell_evidence(encoded)
+    elif encoded["says"] in _NEURON:
+        yield {"kind": "arrangement"}
 
 
 def _decide_all(statement: Every, encoded: Json) -> Verdict:

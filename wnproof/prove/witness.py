@@ -34,6 +34,9 @@ def nested(shape: tuple[int, ...], draw: Any) -> Any:
 def witness_evidence(statement: Json, seed: int = 0) -> Iterator[Evidence]:
     """Candidate witnesses against an encoded statement, simple points first."""
     says = statement["says"]
+    if says in ("kkt_point", "kkt_complete"):
+        yield {"kind": "witness"}
+        return
     if says == "kkt_shares":
         yield from _symmetric_points(statement)
         return

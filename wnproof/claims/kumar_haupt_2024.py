@@ -1,0 +1,54 @@
+"""Kumar and Haupt, early directional convergence of deep homogeneous networks (arXiv 2403.08121)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from fractions import Fraction
+
+from wnproof.claims.claim import claim
+from wnproof.claims.simulated import Simulated, rate
+from wnproof.claims.statements import every
+from wnproof.graph.nodes import contract, leaf
+from wnproof.graph.statement import Shares, Statement
+from wnproof.model.activations import polynomial_relu
+from wnproof.model.network import Network
+from wnproof.verdict import Rigor
+
+Share = Callable[[int, int, int], Fraction]
+
+
+def geometric_share(depth: int, power: int, layer: int) -> Fraction:
+    """p^(D-l) / (1 + p + ... + p^(D-1))."""
+    return Fraction(power ** (depth - layer), sum(power**k for k in range(depth)))
+
+
+def equal_share(depth: int, power: int, layer: int) -> Fraction:
+    """1/D, true at p = 1 only."""
+    return Fraction(1, depth)
+
+
+def linear_share(depth: int, power: int, layer: int) -> Fraction:
+    """(1 + p (D - l)) / total, a plausible wrong one."""
+    return Fraction(1 + power * (depth - layer), sum(1 + power * (depth - k) for k in range(1, depth + 1)))
+
+
+@claim(
+    "kumar-haupt-2024/kkt-balance",
+    source="[paper] arXiv 2403.08121 for the setting; the identity is derived from first principles",
+    controls={
+        "equal norms at p = 2": dict(share=equal_share, depths=(2, 3), powers=(2,)),
+        "shares 1 + p(D-l)": dict(share=linear_share, depths=(2,), powers=(3,)),
+    },
+)
+def kkt_balance(share: Share = geometric_share, depths: Sequence[int] = (2, 3, 4), powers: Sequence[int] = (1, 2, 3)) -> Statement:
+    """At a KKT point of the neural correlation function with N != 0 on the unit sphere, |W_l|_F^2 = p^(D-l) / (1 + p + ... + p^(D-1)).
+
+    For all widths, data and labels: Euler's identity block by block.
+    """
+    parts = []
+    for depth in depths:
+        for power in powers:
+            net = Network((3,) + (4,) * (depth - 1) + (1,), polynomial_relu(power, "1/10"))
+            value = contract((leaf("Z", ("i",)), net.output.node), ())
+            parts.append(Shares(value, {f"W{k}": share(depth, power, k) for k in range(1, depth + 1)}))
+    return every(*parts)
