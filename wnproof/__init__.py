@@ -67,27 +67,48 @@ def __dir__() -> list[str]:
 
 
 if TYPE_CHECKING:
-    from wnproof.arrival.compare import Arrival as Arrival, compare as compare
-    from wnproof.certificate import Certificate as Certificate, check as check
-    from wnproof.claims.claim import Claim as Claim, Result as Result, Results as Results, claim as claim, verify as verify
+    from wnproof.arrival.compare import Arrival as Arrival
+    from wnproof.arrival.compare import compare as compare
+    from wnproof.certificate import Certificate as Certificate
+    from wnproof.certificate import check as check
+    from wnproof.claims.claim import Claim as Claim
+    from wnproof.claims.claim import Result as Result
+    from wnproof.claims.claim import Results as Results
+    from wnproof.claims.claim import claim as claim
+    from wnproof.claims.claim import verify as verify
     from wnproof.claims.decide import decide as decide
-    from wnproof.claims.simulated import near as near, rate as rate
+    from wnproof.claims.simulated import near as near
+    from wnproof.claims.simulated import rate as rate
     from wnproof.claims.statements import (
         conserved as conserved,
+    )
+    from wnproof.claims.statements import (
         equal as equal,
+    )
+    from wnproof.claims.statements import (
         every as every,
+    )
+    from wnproof.claims.statements import (
         flow_is as flow_is,
+    )
+    from wnproof.claims.statements import (
         homogeneous as homogeneous,
+    )
+    from wnproof.claims.statements import (
         kkt_point as kkt_point,
     )
     from wnproof.derive.conservation import conservation_laws as conservation_laws
-    from wnproof.derive.flow import GradientFlow as GradientFlow, gradient_flow as gradient_flow
+    from wnproof.derive.flow import GradientFlow as GradientFlow
+    from wnproof.derive.flow import gradient_flow as gradient_flow
     from wnproof.derive.homogeneity import homogeneity as homogeneity
     from wnproof.derive.ncf import ncf as ncf
-    from wnproof.derive.sphere import SphereProblem as SphereProblem, sphere_problem as sphere_problem
-    from wnproof.errors import NotHomogeneous as NotHomogeneous, WnproofError as WnproofError
+    from wnproof.derive.sphere import SphereProblem as SphereProblem
+    from wnproof.derive.sphere import sphere_problem as sphere_problem
+    from wnproof.errors import NotHomogeneous as NotHomogeneous
+    from wnproof.errors import WnproofError as WnproofError
     from wnproof.graph.quantity import Quantity as Quantity
-    from wnproof.kernels.kernel import Kernel as Kernel, kernel as kernel
+    from wnproof.kernels.kernel import Kernel as Kernel
+    from wnproof.kernels.kernel import kernel as kernel
     from wnproof.kernels.numpy_target import NumPy as NumPy
     from wnproof.kkt.arrangement import Exact as Exact
     from wnproof.kkt.bound import upper_bound as upper_bound
@@ -95,34 +116,72 @@ if TYPE_CHECKING:
     from wnproof.kkt.multistart import Multistart as Multistart
     from wnproof.kkt.points import (
         Kind as Kind,
+    )
+    from wnproof.kkt.points import (
         KKTFamily as KKTFamily,
+    )
+    from wnproof.kkt.points import (
         KKTPoint as KKTPoint,
+    )
+    from wnproof.kkt.points import (
         KKTSet as KKTSet,
+    )
+    from wnproof.kkt.points import (
         clarke as clarke,
+    )
+    from wnproof.kkt.points import (
         decoupled as decoupled,
     )
     from wnproof.kkt.solve import kkt_points as kkt_points
     from wnproof.model import datasets as datasets
     from wnproof.model.activations import (
         Activation as Activation,
+    )
+    from wnproof.model.activations import (
         absolute as absolute,
+    )
+    from wnproof.model.activations import (
         leaky_relu as leaky_relu,
+    )
+    from wnproof.model.activations import (
         linear as linear,
+    )
+    from wnproof.model.activations import (
         polynomial_relu as polynomial_relu,
+    )
+    from wnproof.model.activations import (
         relu as relu,
+    )
+    from wnproof.model.activations import (
         tanh as tanh,
     )
     from wnproof.model.dataset import Dataset as Dataset
-    from wnproof.model.initial import balanced as balanced, dukler as dukler, gaussian as gaussian
-    from wnproof.model.losses import Loss as Loss, exponential as exponential, logistic as logistic, square as square
+    from wnproof.model.initial import balanced as balanced
+    from wnproof.model.initial import dukler as dukler
+    from wnproof.model.initial import gaussian as gaussian
+    from wnproof.model.losses import Loss as Loss
+    from wnproof.model.losses import exponential as exponential
+    from wnproof.model.losses import logistic as logistic
+    from wnproof.model.losses import square as square
     from wnproof.model.network import Network as Network
     from wnproof.model.normalizations import (
         Normalization as Normalization,
+    )
+    from wnproof.model.normalizations import (
         exponential_weight_norm as exponential_weight_norm,
+    )
+    from wnproof.model.normalizations import (
         plain as plain,
+    )
+    from wnproof.model.normalizations import (
         weight_norm as weight_norm,
     )
-    from wnproof.simulation.charts import cartesian as cartesian, polar as polar
-    from wnproof.simulation.smooth import simulate as simulate, simulate_ncf as simulate_ncf
-    from wnproof.simulation.trajectory import StopReason as StopReason, Trajectory as Trajectory
-    from wnproof.verdict import Rigor as Rigor, Scope as Scope, Verdict as Verdict
+    from wnproof.simulation.charts import cartesian as cartesian
+    from wnproof.simulation.charts import polar as polar
+    from wnproof.simulation.smooth import simulate as simulate
+    from wnproof.simulation.smooth import simulate_ncf as simulate_ncf
+    from wnproof.simulation.trajectory import StopReason as StopReason
+    from wnproof.simulation.trajectory import Trajectory as Trajectory
+    from wnproof.verdict import Rigor as Rigor
+    from wnproof.verdict import Scope as Scope
+    from wnproof.verdict import Verdict as Verdict

@@ -21,8 +21,12 @@ app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_
 _stderr = Console(stderr=True)
 
 Widths = Annotated[str, typer.Option(help="input,hidden...,output, such as 2,8,1")]
-ActivationName = Annotated[str, typer.Option("--activation", help="linear, relu, absolute, tanh, leaky-relu:1/10, polynomial-relu:2")]
-NormalizationName = Annotated[str, typer.Option("--normalization", help="plain, weight-norm, exponential-weight-norm (hidden layers)")]
+ActivationName = Annotated[
+    str, typer.Option("--activation", help="linear, relu, absolute, tanh, leaky-relu:1/10, polynomial-relu:2")
+]
+NormalizationName = Annotated[
+    str, typer.Option("--normalization", help="plain, weight-norm, exponential-weight-norm (hidden layers)")
+]
 LossName = Annotated[str, typer.Option("--loss", help="square, logistic, exponential (summed); append .averaged for the mean")]
 Bias = Annotated[bool, typer.Option("--bias", help="biases in the hidden layers")]
 Data = Annotated[str, typer.Option(help="a CSV file with a header line, or 'iris'")]
@@ -58,7 +62,9 @@ def _network(widths: str, activation: str, normalization: str, bias: bool, fixed
             sizes = [int(part) for part in widths.split(",")]
         except ValueError:
             raise WnproofError("E-VALUE", f"widths are {widths!r}", help="write integers, such as 2,8,1") from None
-        return Network(sizes, names.activation(activation), normalization=names.normalization(normalization), bias=bias, fixed=fixed)
+        return Network(
+            sizes, names.activation(activation), normalization=names.normalization(normalization), bias=bias, fixed=fixed
+        )
 
     return _from_options(build)
 
@@ -85,7 +91,9 @@ def _print_json(value: Any) -> None:
 
 @app.command()
 def verify(
-    selectors: Annotated[list[str] | None, typer.Argument(help="claims: slugs, globs, or Python files (which are run); all by default")] = None,
+    selectors: Annotated[
+        list[str] | None, typer.Argument(help="claims: slugs, globs, or Python files (which are run); all by default")
+    ] = None,
     as_json: AsJson = False,
     out: Out = None,
 ) -> int:
@@ -122,12 +130,24 @@ def _save_certificates(folder: Path, results: Any) -> None:
 def _show_results(results: Any) -> None:
     table = Table(box=None, pad_edge=False)
     for name, style in (("claim", "bold"), ("verdict", ""), ("controls", ""), ("seconds", ""), ("scope", "dim")):
-        table.add_column(name, style=style, overflow="fold" if name == "scope" else "ellipsis", no_wrap=name != "scope", justify="right" if name == "seconds" else "left")
+        table.add_column(
+            name,
+            style=style,
+            overflow="fold" if name == "scope" else "ellipsis",
+            no_wrap=name != "scope",
+            justify="right" if name == "seconds" else "left",
+        )
     for slug, result in results.items():
         caught = sum(control.caught for control in result.controls)
         note = str(result.verdict.scope) or result.verdict.reason
         missed = "".join(f"; NOT CAUGHT: {control.name}" for control in result.controls if not control.caught)
-        table.add_row(slug, result.verdict.rigor.name.lower(), f"{caught}/{len(result.controls)} caught", f"{result.seconds:.2f}", (note if len(note) < 90 else note[:87] + "...") + missed)
+        table.add_row(
+            slug,
+            result.verdict.rigor.name.lower(),
+            f"{caught}/{len(result.controls)} caught",
+            f"{result.seconds:.2f}",
+            (note if len(note) < 90 else note[:87] + "...") + missed,
+        )
     Console().print(table)
     good = sum(result.ok for result in results.values())
     print(f"{good} of {len(results)} claims reach their verdict with every control caught")
@@ -140,7 +160,8 @@ def claims(slug: Annotated[str, typer.Argument(help="show this claim; all titles
 
     for entry in select(*([slug] if slug else [])):
         if slug:
-            print(f"{entry.slug}\n\n{entry.text}\n\nsource:   {entry.source}\nrequires: {entry.requires.value}\ncontrols: {'; '.join(entry.controls) or 'within the run'}")
+            controls = "; ".join(entry.controls) or "within the run"
+            print(f"{entry.slug}\n\n{entry.text}\n\nsource:   {entry.source}\nrequires: {entry.requires.value}\ncontrols: {controls}")
         else:
             print(f"{entry.slug:45} {entry.title}")
     return EXIT_PROVED
@@ -213,7 +234,9 @@ def kkt(
     activation: ActivationName = "relu",
     loss: LossName = "square",
     hidden: Annotated[int, typer.Option(help="hidden neurons")] = 1,
-    trained_outer: Annotated[bool, typer.Option("--trained-outer", help="train the outer weights too; fixed at 1 otherwise")] = False,
+    trained_outer: Annotated[
+        bool, typer.Option("--trained-outer", help="train the outer weights too; fixed at 1 otherwise")
+    ] = False,
     seed: Seed = 0,
     as_json: AsJson = False,
     out: Out = None,
@@ -226,8 +249,9 @@ def kkt(
 
     samples = _dataset(data, target, features, positive)
     fixed = None if trained_outer else {"W2": [[1] * hidden]}
-    problem = ncf(_network(f"{samples.d},{hidden},1", activation, "plain", False, fixed), samples, _loss(loss))
-    exact = hidden == 1 and samples.d == 2 and problem.correlation.net.activation.degree == 1
+    net = _network(f"{samples.d},{hidden},1", activation, "plain", False, fixed)
+    problem = ncf(net, samples, _loss(loss))
+    exact = hidden == 1 and samples.d == 2 and net.activation.degree == 1
     found = kkt_points(problem, method=None if exact else Multistart(seed=seed))
     if out is not None:
         out.mkdir(parents=True, exist_ok=True)
@@ -267,7 +291,13 @@ def simulate(
 
     samples = _dataset(data, target, features, positive)
     net = _network(widths, activation, normalization, bias)
-    trajectory = smooth.simulate(gradient_flow(net, _loss(loss)), samples, net.initial(scale, seed), t_end, chart=charts.polar if polar else charts.cartesian)
+    trajectory = smooth.simulate(
+        gradient_flow(net, _loss(loss)),
+        samples,
+        net.initial(scale, seed),
+        t_end,
+        chart=charts.polar if polar else charts.cartesian,
+    )
     if as_json:
         _print_json(trajectory.to_json())
     else:

@@ -44,7 +44,7 @@ class WnproofError(ValueError):
         return _EXIT_OF_CODE.get(self.code, EXIT_BAD_INPUT)
 
 
-class NotHomogeneous(WnproofError):
+class NotHomogeneous(WnproofError):  # noqa: N818 - says what is wrong
     """The network has no joint degree of homogeneity, so there is no sphere to project its correlation function to."""
 
     def __init__(self, what: str, *, help: str) -> None:

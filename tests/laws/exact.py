@@ -1,4 +1,5 @@
-"""Exact equality of SymPy expressions built from polynomials, roots, exp, log, tanh and kinks, as an identity of rational functions."""
+"""Exact equality of SymPy expressions built from polynomials, roots, exp, log, tanh and kinks, as an identity of
+rational functions."""
 
 from __future__ import annotations
 
@@ -12,7 +13,9 @@ def difference_is_zero(a: sp.Expr, b: sp.Expr) -> bool:
     expr = sp.S(a) - sp.S(b)
     relations = []
     for k in range(100):
-        powers = [p for p in expr.atoms(sp.Pow) if p.exp.is_Rational and p.exp.q == 2 and not p.base.is_Symbol and not p.base.is_number]
+        powers = [
+            p for p in expr.atoms(sp.Pow) if p.exp.is_Rational and p.exp.q == 2 and not p.base.is_Symbol and not p.base.is_number
+        ]
         if not powers:
             break
         base = min((p.base for p in powers), key=sp.count_ops)
@@ -26,5 +29,8 @@ def difference_is_zero(a: sp.Expr, b: sp.Expr) -> bool:
     numerator = sp.expand(sp.numer(sp.together(expr)))
     if numerator == 0 or not relations:
         return numerator == 0
-    generators = sorted(numerator.free_symbols | {s for r in relations for s in r.free_symbols}, key=lambda s: (not s.name.startswith("root"), s.name))
+    generators = sorted(
+        numerator.free_symbols | {s for r in relations for s in r.free_symbols},
+        key=lambda s: (not s.name.startswith("root"), s.name),
+    )
     return sp.reduced(numerator, relations[::-1], *generators, order="lex")[1] == 0

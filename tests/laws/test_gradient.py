@@ -1,4 +1,5 @@
-"""Graph gradient = SymPy gradient, entry by entry and exactly, for every activation x normalization x loss, depth 1-3, with and without bias."""
+"""Graph gradient = SymPy gradient, entry by entry and exactly, for every activation x normalization x loss, depth 1-3,
+with and without bias."""
 
 import pytest
 import sympy as sp
@@ -34,7 +35,9 @@ def test_several_neurons_samples_and_outputs():
     sizes = {**net.sizes, "i": 2}
     total = expand(flow.loss.node, sizes)[()]
     for block, root in zip(net.parameters.blocks, flow.velocity.roots, strict=True):
-        for symbol, entry in zip(symbols(block.name, tuple(sizes[a] for a in block.axes)).ravel(), expand(root, sizes).ravel(), strict=True):
+        for symbol, entry in zip(
+            symbols(block.name, tuple(sizes[a] for a in block.axes)).ravel(), expand(root, sizes).ravel(), strict=True
+        ):
             assert difference_is_zero(-sp.diff(total, symbol), entry)
 
 

@@ -118,9 +118,13 @@ class Results(Mapping[str, Result]):
         rows = [("claim", "verdict", "controls", "seconds", "scope")]
         for slug, r in self.rows.items():
             caught = f"{sum(c.caught for c in r.controls)}/{len(r.controls)} caught"
-            rows.append((slug, r.verdict.rigor.name.lower(), caught, f"{r.seconds:.2f}", str(r.verdict.scope) or r.verdict.reason))
+            rows.append(
+                (slug, r.verdict.rigor.name.lower(), caught, f"{r.seconds:.2f}", str(r.verdict.scope) or r.verdict.reason)
+            )
         widths = [max(len(row[k]) for row in rows) for k in range(4)]
-        return "\n".join("  ".join([*(cell.ljust(w) for cell, w in zip(row, widths, strict=False)), row[4][:100]]) for row in rows)
+        return "\n".join(
+            "  ".join([*(cell.ljust(w) for cell, w in zip(row, widths, strict=False)), row[4][:100]]) for row in rows
+        )
 
     def to_json(self) -> dict[str, Any]:
         """The object of ``wnproof verify --json``."""
@@ -146,7 +150,11 @@ def claim(
     def register(state: Callable[..., AnyStatement]) -> Callable[..., AnyStatement]:
         if slug in REGISTRY:
             first = REGISTRY[slug].state.__code__
-            raise WnproofError("E-DUPNAME", f"claim {slug!r} is already there", help=f"first at {Path(first.co_filename).name}:{first.co_firstlineno}")
+            raise WnproofError(
+                "E-DUPNAME",
+                f"claim {slug!r} is already there",
+                help=f"first at {Path(first.co_filename).name}:{first.co_firstlineno}",
+            )
         REGISTRY[slug] = Claim(slug, state, source, dict(controls or {}), requires)
         return state
 
@@ -156,14 +164,17 @@ def claim(
 def check_claim(entry: Claim) -> Result:
     """Decide a claim and its controls.
 
-    A claim that raises is an undecided one only when the mathematics did not work out; a mistake in its code is an error (E-LOAD).
+    A claim that raises is an undecided one only when the mathematics did not work out; a mistake in its code is an error
+    (E-LOAD).
     """
     started = time.perf_counter()
     statement = entry.state()
     verdict = decide(statement)
-    controls = []
+    controls: list[Control] = []
     if isinstance(statement, Simulated):
-        controls.extend(Control(name, "rejected" if caught else "not rejected", caught) for name, caught in statement.rejections())
+        controls.extend(
+            Control(name, "rejected" if caught else "not rejected", caught) for name, caught in statement.rejections()
+        )
     for name, constants in entry.controls.items():
         found = decide(entry.state(**constants))
         controls.append(Control(name, found.rigor.name.lower(), found.rigor is Rigor.REFUTED))
@@ -171,7 +182,8 @@ def check_claim(entry: Claim) -> Result:
 
 
 def select(*selectors: Claim | str | Path) -> list[Claim]:
-    """The claims that the selectors name: claims, slugs, globs over slugs, or Python files that declare claims; all when there is none.
+    """The claims that the selectors name: claims, slugs, globs over slugs, or Python files that declare claims; all when
+    there is none.
 
     Raises: WnproofError E-NAME, E-IO, E-LOAD, E-NOCLAIMS.
     """
@@ -209,7 +221,9 @@ def load_file(path: Path) -> list[Claim]:
     except WnproofError:
         raise
     except Exception as error:
-        line = next((f":{frame.lineno}" for frame in _frames(error) if frame.filename == str(path)), f":{getattr(error, 'lineno', 1)}")
+        line = next(
+            (f":{frame.lineno}" for frame in _frames(error) if frame.filename == str(path)), f":{getattr(error, 'lineno', 1)}"
+        )
         raise WnproofError("E-LOAD", f"{type(error).__name__}: {error}", where=f"{path}{line}") from error
     found = [REGISTRY[slug] for slug in REGISTRY if slug not in before]
     if not found:

@@ -1,10 +1,11 @@
-"""Auxiliary facts that every paper of the field uses: Euler, balancedness, weight-normalized flows, blow-up, rescaling, KKT points."""
+"""Auxiliary facts that every paper of the field uses: Euler, balancedness, weight-normalized flows, blow-up, rescaling,
+KKT points.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from fractions import Fraction
-from typing import Any
 
 import sympy as sp
 
@@ -12,14 +13,12 @@ from wnproof.claims.claim import claim
 from wnproof.claims.expressions import node_of
 from wnproof.claims.statements import conserved, every, flow_is, homogeneous
 from wnproof.derive.flow import gradient_flow
-from wnproof.derive.ncf import ncf
 from wnproof.graph.gradient import gradient
 from wnproof.graph.kink import Pw
-from wnproof.graph.nodes import Node, add, argument, contract, leaf, multiply, pointwise
-from wnproof.graph.quantity import Quantity
+from wnproof.graph.nodes import add, argument, contract, leaf, multiply, pointwise
 from wnproof.graph.relabel import substitute
 from wnproof.graph.statement import Equal, Evolves, Statement
-from wnproof.model.activations import Activation, leaky_relu, linear, polynomial_relu, relu, tanh
+from wnproof.model.activations import Activation, linear, polynomial_relu, relu, tanh
 from wnproof.model.losses import Loss, exponential, logistic, square
 from wnproof.model.network import Network
 from wnproof.model.normalizations import Normalization, exponential_weight_norm, plain, weight_norm
@@ -44,7 +43,9 @@ def depth_times_power(depth: int, power: int) -> Fraction:
     controls={"mean instead of sum": dict(derived=square.averaged), "sign": dict(sign=-1)},
 )
 def flow_equations(derived: Loss | None = None, sign: int = 1) -> Statement:
-    """The derived tensor equations are theta' = -grad L: entry by entry the checker's own derivative, for every normalization and loss."""
+    """The derived tensor equations are theta' = -grad L: entry by entry the checker's own derivative, for every
+    normalization and loss.
+    """
     parts = []
     for normalization in (plain, weight_norm, exponential_weight_norm):
         for activation in (relu, polynomial_relu(2, "1/2"), tanh):
@@ -52,7 +53,10 @@ def flow_equations(derived: Loss | None = None, sign: int = 1) -> Statement:
                 net = Network((2, 1, 1), activation, normalization=normalization, bias=activation is relu)
                 flow = gradient_flow(net, loss)
                 stated = flow if derived is None else gradient_flow(net, derived)
-                velocities = {w.name: sign * flow.velocity.with_node(root, w.name) for w, root in zip(net.parameters.leaves, stated.velocity.roots, strict=True)}
+                velocities = {
+                    w.name: sign * flow.velocity.with_node(root, w.name)
+                    for w, root in zip(net.parameters.leaves, stated.velocity.roots, strict=True)
+                }
                 parts.append(flow_is(flow, velocities, samples=2))
     return every(*parts)
 
@@ -67,9 +71,14 @@ def flow_equations(derived: Loss | None = None, sign: int = 1) -> Statement:
     },
 )
 def euler(
-    degree: Degree = geometric, depths: Sequence[int] = (1, 2, 3, 4), powers: Sequence[int] = (1, 2, 3), activation: Activation | None = None, bias: bool = False
+    degree: Degree = geometric,
+    depths: Sequence[int] = (1, 2, 3, 4),
+    powers: Sequence[int] = (1, 2, 3),
+    activation: Activation | None = None,
+    bias: bool = False,
 ) -> Statement:
-    """A bias-free network of depth D with p-homogeneous activation has degree (p^D - 1)/(p - 1), p^(D-l) in layer l, and <grad N, theta> = L N.
+    """A bias-free network of depth D with p-homogeneous activation has degree (p^D - 1)/(p - 1), p^(D-l) in layer l, and
+    <grad N, theta> = L N.
 
     The degrees hold for all widths; Euler's identity is shown at width 1 with two inputs, at and between the kinks.
     """
@@ -81,7 +90,7 @@ def euler(
             total = degree(depth, power)
             parts.append(homogeneous(net.output, total))
             if activation is None and not bias:
-                parts.extend(homogeneous(net.output, power ** (depth - l), [f"W{l}"]) for l in range(1, depth + 1))
+                parts.extend(homogeneous(net.output, power ** (depth - layer), [f"W{layer}"]) for layer in range(1, depth + 1))
             if depth <= 3:
                 parts.append(_euler_identity(net, total))
     return every(*parts)
@@ -94,9 +103,15 @@ def _euler_identity(net: Network, total: Fraction) -> Statement:
     return Equal(radial, multiply(sp.Rational(total.numerator, total.denominator), value), {**net.sizes, "i": 1})
 
 
-@claim("core/relu-homog", source=DERIVED, controls={"negative scale": dict(positive=False), "sigma(c z) = c sigma(z) at p = 2": dict(exponent=1, powers=(2,))})
+@claim(
+    "core/relu-homog",
+    source=DERIVED,
+    controls={"negative scale": dict(positive=False), "sigma(c z) = c sigma(z) at p = 2": dict(exponent=1, powers=(2,))},
+)
 def relu_homogeneity(positive: bool = True, exponent: int | None = None, powers: Sequence[int] = (1, 2, 3)) -> Statement:
-    """sigma(c z) = c^p sigma(z) for c > 0 and z sigma'(z) = p sigma(z) (every slope at the kink), sigma(z) = max(z, a z)^p, a = 0, 1/10."""
+    """sigma(c z) = c^p sigma(z) for c > 0 and z sigma'(z) = p sigma(z) (every slope at the kink), sigma(z) = max(z, a
+    z)^p, a = 0, 1/10.
+    """
     c, z = sp.symbols("c z", real=True)
     domain = ((">", node_of(c if positive else -c)),)
     parts: list[Statement] = []
@@ -119,9 +134,14 @@ def relu_homogeneity(positive: bool = True, exponent: int | None = None, powers:
     },
 )
 def balancedness(
-    coefficient: int | None = None, powers: Sequence[int] = (1, 2, 3), activation: Activation | None = None, upper_bias: bool = False
+    coefficient: int | None = None,
+    powers: Sequence[int] = (1, 2, 3),
+    activation: Activation | None = None,
+    upper_bias: bool = False,
 ) -> Statement:
-    """|W_l[j,:]|^2 - p |W_(l+1)[:,j]|^2 is constant for every hidden neuron j and layer l, an incoming bias counted with its row."""
+    """|W_l[j,:]|^2 - p |W_(l+1)[:,j]|^2 is constant for every hidden neuron j and layer l, an incoming bias counted with
+    its row.
+    """
     parts: list[Statement] = []
     for p in powers:
         k = coefficient or p
@@ -129,10 +149,10 @@ def balancedness(
         for depth in (2, 3, 4):
             net = Network((3,) + (4,) * (depth - 1) + (1,), sigma, bias=(False,) * (depth - 1) + (upper_bias,))
             flow = gradient_flow(net)
-            for l in range(1, depth):
-                lower, upper = net[f"W{l}"], net[f"W{l + 1}"]
+            for layer in range(1, depth):
+                lower, upper = net[f"W{layer}"], net[f"W{layer + 1}"]
                 if upper_bias:
-                    counted = upper.dot(upper) + (net[f"b{depth}"].squares() if l + 1 == depth else 0)
+                    counted = upper.dot(upper) + (net[f"b{depth}"].squares() if layer + 1 == depth else 0)
                     parts.append(conserved(flow, lower.dot(lower) - k * counted))
                 else:
                     parts.append(conserved(flow, lower.row_squares() - k * upper.column_squares()))
@@ -153,8 +173,12 @@ def balancedness(
         "neuron by neuron under a normalized output layer": dict(neuronwise=True, powers=(1,)),
     },
 )
-def normalized_balance(coefficient: int | None = None, powers: Sequence[int] = (1, 2, 3), logarithmic: bool = True, neuronwise: bool = False) -> Statement:
-    """SWN: |v_j| and g_j^2 - p |W_2[:,j]|^2 are constant; EWN: |v_j| and 2 a_j - p |W_2[:,j]|^2; layer sums when both layers are normalized."""
+def normalized_balance(
+    coefficient: int | None = None, powers: Sequence[int] = (1, 2, 3), logarithmic: bool = True, neuronwise: bool = False
+) -> Statement:
+    """SWN: |v_j| and g_j^2 - p |W_2[:,j]|^2 are constant; EWN: |v_j| and 2 a_j - p |W_2[:,j]|^2; layer sums when both
+    layers are normalized.
+    """
     parts: list[Statement] = []
     for p in powers:
         k, sigma = coefficient or p, polynomial_relu(p)
@@ -185,9 +209,13 @@ def normalized_balance(coefficient: int | None = None, powers: Sequence[int] = (
     },
 )
 def normalized_flows(
-    tangential: int = 2, radial: bool = True, which: Sequence[Normalization] = (weight_norm, exponential_weight_norm), dimensions: Sequence[int] = (2, 3)
+    tangential: int = 2,
+    radial: bool = True,
+    which: Sequence[Normalization] = (weight_norm, exponential_weight_norm),
+    dimensions: Sequence[int] = (2, 3),
 ) -> Statement:
-    """SWN: w' = -(h h^T + (g/|v|)^2 P_h) c; EWN: w' = -|w|^2 (h h^T + |v|^-2 P_h) c, h = v/|v|, for every covector c = dL/dw and every |v| > 0.
+    """SWN: w' = -(h h^T + (g/|v|)^2 P_h) c; EWN: w' = -|w|^2 (h h^T + |v|^-2 P_h) c, h = v/|v|, for every covector c =
+    dL/dw and every |v| > 0.
 
     Entry by entry for d = 2, 3, from the raw flow that the checker derives.
     """
@@ -203,7 +231,11 @@ def normalized_flows(
             along = pointwise(argument(0) * argument(1) / argument(2), v, work, square)
             across = pointwise(argument(0) - argument(1), c, along)
             plane = pointwise(-argument(0) * argument(1) * argument(2) ** sp.Rational(-tangential, 2), scale, across, square)
-            line = multiply(-1, along) if normalization is weight_norm and radial else pointwise(-argument(0) * argument(1), scale, along)
+            line = (
+                multiply(-1, along)
+                if normalization is weight_norm and radial
+                else pointwise(-argument(0) * argument(1), scale, along)
+            )
             parts.append(flow_is(flow, {"W1": net.quantity(add([plane, line]), "W1")}))
     return every(*parts)
 
@@ -211,10 +243,15 @@ def normalized_flows(
 @claim(
     "core/polar-ode",
     source=DERIVED,
-    controls={"r' = L r^L N(h)": dict(radial=1), "h' = r^(L-1) P grad N": dict(angular=1), "factor L missing": dict(factor=Fraction(1))},
+    controls={
+        "r' = L r^L N(h)": dict(radial=1),
+        "h' = r^(L-1) P grad N": dict(angular=1),
+        "factor L missing": dict(factor=Fraction(1)),
+    },
 )
 def polar(radial: int = 0, angular: int = 0, factor: Fraction | None = None) -> Statement:
-    """For u' = grad N(u), N of degree L, r = |u|, h = u/r: r' = L r^(L-1) N(h), h' = r^(L-2) (I - h h^T) grad N(h), N' = |grad N|^2.
+    """For u' = grad N(u), N of degree L, r = |u|, h = u/r: r' = L r^(L-1) N(h), h' = r^(L-2) (I - h h^T) grad N(h), N' =
+    |grad N|^2.
 
     For concrete forms: a cubic in two and a quartic in three variables.
     """
@@ -239,11 +276,13 @@ def polar(radial: int = 0, angular: int = 0, factor: Fraction | None = None) -> 
     source=DERIVED,
     controls={
         "L = 4 without the factor L - 2": dict(factor=lambda degree: degree, degrees=(4,)),
-        "L = 3 with 1/(N r0)": dict(factor=lambda degree: 1, degrees=(3,)),
+        "L = 3 with 1/(N r0)": dict(factor=lambda degree: degree - 2, degrees=(3,)),
     },
 )
 def blowup(factor: Callable[[int], int] = lambda degree: degree * (degree - 2), degrees: Sequence[int] = (3, 4)) -> Statement:
-    """On a KKT ray r' = L N r^(L-1): r(t) = (r0^(2-L) - L (L-2) N t)^(-1/(L-2)), which ends at T = r0^(2-L)/(L (L-2) N), N > 0, r0 > 0, t < T."""
+    """On a KKT ray r' = L N r^(L-1): r(t) = (r0^(2-L) - L (L-2) N t)^(-1/(L-2)), which ends at T = r0^(2-L)/(L (L-2) N),
+    N > 0, r0 > 0, t < T.
+    """
     t, value, start = sp.symbols("t N r0", real=True)
     parts: list[Statement] = []
     for degree in degrees:
@@ -260,10 +299,15 @@ def blowup(factor: Callable[[int], int] = lambda degree: degree * (degree - 2), 
 @claim(
     "core/rescale",
     source=DERIVED,
-    controls={"time t/delta^(L-1)": dict(horizon=1), "time t/delta^(L-3)": dict(horizon=-1), "delta^(L-1) inside the loss": dict(inside=-1)},
+    controls={
+        "time t/delta^(L-1)": dict(horizon=1),
+        "time t/delta^(L-3)": dict(horizon=-1),
+        "delta^(L-1) inside the loss": dict(inside=-1),
+    },
 )
 def rescale(horizon: int = 0, inside: int = 0) -> Statement:
-    """s(t) = w(t/delta^(L-2))/delta obeys s' = -J_H(s)^T l'(delta^L H(X; s), y) exactly, delta > 0, for square, logistic and exponential loss.
+    """s(t) = w(t/delta^(L-2))/delta obeys s' = -J_H(s)^T l'(delta^L H(X; s), y) exactly, delta > 0, for square, logistic
+    and exponential loss.
 
     Shown on two-layer ReLU (L = 2) and squared ReLU (L = 3) networks of one neuron and two inputs.
     """
@@ -278,7 +322,12 @@ def rescale(horizon: int = 0, inside: int = 0) -> Statement:
             # s' = w'(t / delta^(L-2)) / delta^(L-1), and w' = -grad loss at delta s = -delta^-1 grad_s loss(delta s)
             potential = pointwise(argument(0) ** -(degree + horizon) * argument(1), delta, substitute(flow.loss.node, scaled))
             output = net.output.node
-            pull = pointwise(-loss.derivative().xreplace({argument(0): argument(2) ** (degree + inside) * argument(0)}), output, leaf("Y", output.axes), delta)
+            pull = pointwise(
+                -loss.derivative().xreplace({argument(0): argument(2) ** (degree + inside) * argument(0)}),
+                output,
+                leaf("Y", output.axes),
+                delta,
+            )
             weighted = leaf("R", output.axes)
             jacobian = gradient(contract((weighted, output), ()), blocks)
             for w, product in zip(blocks, jacobian, strict=True):

@@ -44,7 +44,9 @@ def relation(condition: sp.Rel) -> tuple[str, Node]:
     ('>', 1 - _0)
     """
     if not isinstance(condition, sp.Rel):
-        raise WnproofError("E-VALUE", f"{condition!r} is no relation", help="write x > 0, sp.Eq(x, 0), ...; python == compares structure")
+        raise WnproofError(
+            "E-VALUE", f"{condition!r} is no relation", help="write x > 0, sp.Eq(x, 0), ...; python == compares structure"
+        )
     canonical = condition.reversed if isinstance(condition, sp.StrictLessThan | sp.LessThan) else condition
     return _RELATIONS[type(canonical)], node_of(canonical.lhs - canonical.rhs)
 

@@ -6,13 +6,11 @@ from collections.abc import Callable, Sequence
 from fractions import Fraction
 
 from wnproof.claims.claim import claim
-from wnproof.claims.simulated import Simulated, rate
 from wnproof.claims.statements import every
 from wnproof.graph.nodes import contract, leaf
 from wnproof.graph.statement import Shares, Statement
 from wnproof.model.activations import polynomial_relu
 from wnproof.model.network import Network
-from wnproof.verdict import Rigor
 
 Share = Callable[[int, int, int], Fraction]
 
@@ -22,7 +20,7 @@ def geometric_share(depth: int, power: int, layer: int) -> Fraction:
     return Fraction(power ** (depth - layer), sum(power**k for k in range(depth)))
 
 
-def equal_share(depth: int, power: int, layer: int) -> Fraction:
+def equal_share(depth: int, _power: int, _layer: int) -> Fraction:
     """1/D, true at p = 1 only."""
     return Fraction(1, depth)
 
@@ -40,8 +38,11 @@ def linear_share(depth: int, power: int, layer: int) -> Fraction:
         "shares 1 + p(D-l)": dict(share=linear_share, depths=(2,), powers=(3,)),
     },
 )
-def kkt_balance(share: Share = geometric_share, depths: Sequence[int] = (2, 3, 4), powers: Sequence[int] = (1, 2, 3)) -> Statement:
-    """At a KKT point of the neural correlation function with N != 0 on the unit sphere, |W_l|_F^2 = p^(D-l) / (1 + p + ... + p^(D-1)).
+def kkt_balance(
+    share: Share = geometric_share, depths: Sequence[int] = (2, 3, 4), powers: Sequence[int] = (1, 2, 3)
+) -> Statement:
+    """At a KKT point of the neural correlation function with N != 0 on the unit sphere, |W_l|_F^2 = p^(D-l) / (1 + p +
+    ... + p^(D-1)).
 
     For all widths, data and labels: Euler's identity block by block.
     """

@@ -1,4 +1,6 @@
-"""Simulated statements: a run agrees with a prediction AND tells it apart from its wrong variants. At most supported, never more."""
+"""Simulated statements: a run agrees with a prediction AND tells it apart from its wrong variants. At most supported,
+never more.
+"""
 
 from __future__ import annotations
 
@@ -51,7 +53,9 @@ class Simulated:
     def rejections(self) -> list[tuple[str, bool]]:
         """Every wrong variant, and whether the run excludes it."""
         margin = self.tolerance + self.run.uncertainty
-        return [(f"{self.what} {wrong:g}", not self.run.failure and abs(self.run.estimate - wrong) > margin) for wrong in self.rejects]
+        return [
+            (f"{self.what} {wrong:g}", not self.run.failure and abs(self.run.estimate - wrong) > margin) for wrong in self.rejects
+        ]
 
     def decide(self) -> Verdict:
         """Supported when the run is sound, agrees with the value and rejects every wrong variant; undecided otherwise."""

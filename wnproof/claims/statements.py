@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
-from typing import Any
+from typing import Any, TypeAlias
 
 import sympy as sp
 
@@ -13,9 +13,9 @@ from wnproof.derive.flow import GradientFlow, InducedFlow
 from wnproof.errors import WnproofError
 from wnproof.graph.nodes import Contract, Leaf, Map, Node, argument, pointwise
 from wnproof.graph.quantity import Quantity, exact
-from wnproof.graph.statement import Conserved, Equal, Every, Evolves, Homogeneous, Relation, Statement
+from wnproof.graph.statement import Conserved, Equal, Every, Evolves, Homogeneous, Statement
 
-Term = Quantity | sp.Expr | int
+Term: TypeAlias = Quantity | sp.Expr | int
 
 
 def every(*statements: Statement) -> Statement:
@@ -39,18 +39,23 @@ def equal(a: Term, b: Term, where: Sequence[sp.Rel] = (), *, samples: int = 2) -
 
 
 def homogeneous(q: Quantity, degree: Any, blocks: Sequence[str] | None = None) -> Homogeneous:
-    """q(c theta) = c^degree q(theta) for c > 0, scaling all trained blocks or the named ones; for all widths and sample counts."""
+    """q(c theta) = c^degree q(theta) for c > 0, scaling all trained blocks or the named ones; for all widths and sample
+    counts.
+    """
     names = [b.name for b in q.parameters.blocks] if blocks is None else list(blocks)
     unknown = set(names) - {b.name for b in q.parameters.blocks}
     if unknown:
-        raise WnproofError("E-NAME", f"no trained block {sorted(unknown)[0]!r}; known: {', '.join(b.name for b in q.parameters.blocks)}")
+        raise WnproofError(
+            "E-NAME", f"no trained block {sorted(unknown)[0]!r}; known: {', '.join(b.name for b in q.parameters.blocks)}"
+        )
     return Homogeneous(q.node, dict.fromkeys(names, Fraction(1)), _fraction(degree))
 
 
 def conserved(flow: GradientFlow, q: Quantity) -> Conserved:
     """q is constant along the gradient flow of the network, for every data set and every differentiable loss, at all widths.
 
-    q is a sum of numbers times ``row_squares``, ``column_squares``, ``squares``, ``dot`` with itself, ``sum`` or blocks themselves.
+    q is a sum of numbers times ``row_squares``, ``column_squares``, ``squares``, ``dot`` with itself, ``sum`` or blocks
+    themselves.
     """
     net = flow.net
     squares, linear = _law(q)
@@ -61,8 +66,8 @@ def conserved(flow: GradientFlow, q: Quantity) -> Conserved:
 def flow_is(flow: GradientFlow | InducedFlow, velocities: Quantity | Mapping[str, Quantity], *, samples: int = 1) -> Statement:
     """The flow's velocity is the given one, entry by entry, at the network's widths and this number of samples.
 
-    The checker forms the gradient of the loss (or of <c, w> for an induced flow) itself; ``velocities`` is a flat Quantity in theta's
-    order, or block name -> Quantity.
+    The checker forms the gradient of the loss (or of <c, w> for an induced flow) itself; ``velocities`` is a flat
+    Quantity in theta's order, or block name -> Quantity.
     """
     if isinstance(flow, InducedFlow):
         function, observed = flow.work.node, {q.name: q.node for q in flow.weights}
@@ -113,7 +118,11 @@ def _law(q: Quantity) -> tuple[dict[str, Fraction], dict[str, Fraction]]:
             case Map(operands=(Leaf() as a,)) if node.expr == argument(0) ** 2:
                 target, name = squares, a.name
             case _:
-                raise WnproofError("E-VALUE", f"{q.name} is no sum of squared norms and sums of blocks", help="see conserved for what can be a conserved quantity")
+                raise WnproofError(
+                    "E-VALUE",
+                    f"{q.name} is no sum of squared norms and sums of blocks",
+                    help="see conserved for what can be a conserved quantity",
+                )
         if set(q.axes) - set(node.axes):
             raise WnproofError("E-SHAPE", f"a term of {q.name} has axes {node.axes}, the quantity {q.axes}")
         target[name] = target.get(name, Fraction(0)) + factor
@@ -132,6 +141,10 @@ def _terms(factor: sp.Expr, node: Node) -> list[tuple[Fraction, Node]]:
             elif len(slots) == 1 and rest == argument(slots[0]) ** 2 and isinstance(node.operands[slots[0]], Leaf):
                 found.append((_fraction(factor * number), pointwise(argument(0) ** 2, node.operands[slots[0]])))
             else:
-                raise WnproofError("E-VALUE", f"{node.expr} is no sum of squared norms and sums of blocks", help="see conserved for what can be a conserved quantity")
+                raise WnproofError(
+                    "E-VALUE",
+                    f"{node.expr} is no sum of squared norms and sums of blocks",
+                    help="see conserved for what can be a conserved quantity",
+                )
         return found
     return [(_fraction(factor), node)]

@@ -44,13 +44,17 @@ class ConservationLaws:
         return undecided(f"{self.count} laws of {self.net} are all its laws", "independent laws are found but not counted")
 
     def __repr__(self) -> str:
-        return "\n".join([f"{self.count} families of conservation laws of {self.net}", *(f"  {law_text(law)}" for law in self.laws)])
+        return "\n".join(
+            [f"{self.count} families of conservation laws of {self.net}", *(f"  {law_text(law)}" for law in self.laws)]
+        )
 
 
 def law_text(law: Conserved) -> str:
     """The conserved quantity in plain text."""
     index = "[j]" if law.axis else ""
-    terms = [(q, f"|{name}{index}|^2") for name, q in law.squares.items()] + [(q, f"sum {name}{index}") for name, q in law.linear.items()]
+    terms = [(q, f"|{name}{index}|^2") for name, q in law.squares.items()] + [
+        (q, f"sum {name}{index}") for name, q in law.linear.items()
+    ]
     written = [f"{'-' if q < 0 else '+'} {'' if abs(q) == 1 else f'{abs(q)} '}{body}" for q, body in terms]
     return " ".join(written).removeprefix("+ ") + (f" for every index j of axis {law.axis}" if law.axis else "")
 
@@ -89,7 +93,9 @@ def _degree(net: Network, tensors: list[Leaf]) -> Fraction | None:
     return None if weight is None else weight.get(GLOBAL, Fraction(0))
 
 
-def _law(net: Network, incoming: list[Leaf], outgoing: list[Leaf], axis: str | None, trained: tuple[str, ...]) -> Conserved | None:
+def _law(
+    net: Network, incoming: list[Leaf], outgoing: list[Leaf], axis: str | None, trained: tuple[str, ...]
+) -> Conserved | None:
     """Scale the incoming tensors by c and the outgoing ones by c^-p; a log-norm is shifted instead of scaled."""
     degree = net.activation.degree
     if degree is None or not incoming or not outgoing:

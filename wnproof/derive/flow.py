@@ -37,7 +37,9 @@ class GradientFlow:
         """The scalar loss as a Quantity over X, Y."""
         steps = self.net.forward
         total = self.criterion.total(steps[-1].node, self._labels)
-        return self.net.quantity(total, "L", steps=(*steps, Step("L", total, self.criterion.convention)), convention=self.criterion.convention)
+        return self.net.quantity(
+            total, "L", steps=(*steps, Step("L", total, self.criterion.convention)), convention=self.criterion.convention
+        )
 
     @cached_property
     def velocity(self) -> Quantity:
@@ -90,7 +92,7 @@ class GradientFlow:
         t = sp.Symbol("t", real=True)
         sizes = {**self.net.sizes, "i": samples}
         flows = {}
-        rates = []
+        rates: list[tuple[sp.Symbol, sp.Expr]] = []
         for block, root in zip(self.net.parameters.blocks, self.velocity.roots, strict=True):
             entries = symbols(block.name, tuple(sizes[a] for a in block.axes))
             rates.extend(zip(entries.ravel(), expand(root, sizes, self.net.constants).ravel(), strict=True))
@@ -157,8 +159,16 @@ class InducedFlow:
     @property
     def steps(self) -> tuple[Step, ...]:
         """The effective weights, then the raw velocities by the chain rule."""
-        weights = [Step(q.name, q.node, f"{layer.normalization}") for q, layer in zip(self.weights, self.layers, strict=True) if layer.normalization is not plain]
-        rates = [Step(f"d{leaf_.name}", rate, "raw gradient flow") for leaf_, rate in self._rates.items() if not leaf_.name.startswith("W")]
+        weights = [
+            Step(q.name, q.node, f"{layer.normalization}")
+            for q, layer in zip(self.weights, self.layers, strict=True)
+            if layer.normalization is not plain
+        ]
+        rates = [
+            Step(f"d{leaf_.name}", rate, "raw gradient flow")
+            for leaf_, rate in self._rates.items()
+            if not leaf_.name.startswith("W")
+        ]
         return (*weights, *rates)
 
     def latex(self) -> str:
@@ -182,4 +192,3 @@ def gradient_flow(net: Network, loss: Loss = square) -> GradientFlow:
     ['z1', 'h1', 'f', 'L', 'r', 'delta1']
     """
     return GradientFlow(net, loss)
-

@@ -43,7 +43,9 @@ class Homogeneity:
         names = [b.name for b in self.net.parameters.blocks]
         found = [(names, self.degree), *(([name], degree) for name, degree in self.by_block.items())]
         node = self.net.output.node
-        return Every(tuple(Homogeneous(node, dict.fromkeys(block, Fraction(1)), degree) for block, degree in found if degree is not None))
+        return Every(
+            tuple(Homogeneous(node, dict.fromkeys(block, Fraction(1)), degree) for block, degree in found if degree is not None)
+        )
 
     @cached_property
     def verdict(self) -> Verdict:

@@ -20,7 +20,8 @@ from wnproof.model.normalizations import plain
 def ncf(net: Network, data: Dataset, loss: Loss = square) -> SphereProblem:
     """The neural correlation function of a homogeneous network on exact data, as a problem on the unit sphere.
 
-    For weight_norm the sphere is the one of the blocks of nonzero degree, and the direction rows live on unit spheres of their own.
+    For weight_norm the sphere is the one of the blocks of nonzero degree, and the direction rows live on unit spheres of
+    their own.
 
     Raises: NotHomogeneous (tanh, biases beyond the first layer, exponential_weight_norm), WnproofError E-SHAPE.
 
@@ -43,7 +44,9 @@ def ncf(net: Network, data: Dataset, loss: Loss = square) -> SphereProblem:
         constants={**net.constants, "X": data.exact_X, "Z": pulls(data, loss)},
         convention=f"z = -dl/df(0, y) of the {loss.convention}",
     )
-    return SphereProblem(value, joint, Correlation(net, data, loss), tuple(name for name, degree in by_block.items() if degree == 0))
+    return SphereProblem(
+        value, joint, Correlation(net, data, loss), tuple(name for name, degree in by_block.items() if degree == 0)
+    )
 
 
 def pulls(data: Dataset, loss: Loss) -> ObjectArray:
@@ -53,9 +56,13 @@ def pulls(data: Dataset, loss: Loss) -> ObjectArray:
     """
     z = np.empty(data.exact_y.shape, dtype=object)
     for index in np.ndindex(*z.shape):
-        value = loss.pull(data.exact_y[index])
+        value = loss.pull(Fraction(data.exact_y.item(*index)))
         if not value.is_Rational:
-            raise WnproofError("E-VALUE", f"z[{','.join(map(str, index))}] = {value} is not rational", help="the neural correlation function is exact for rational -dl/df(0, y)")
+            raise WnproofError(
+                "E-VALUE",
+                f"z[{','.join(map(str, index))}] = {value} is not rational",
+                help="the neural correlation function is exact for rational -dl/df(0, y)",
+            )
         z[index] = Fraction(int(value.p), int(value.q)) / (data.n if loss.mean else 1)
     return z
 

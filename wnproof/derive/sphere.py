@@ -38,7 +38,8 @@ class SphereProblem:
         value: N as a scalar Quantity, its data bound exactly.
         degree: L.
         correlation: the network, data and loss of a neural correlation function; None for a form given in SymPy.
-        unit_rows: names of blocks of degree zero whose rows live on unit spheres of their own (directions under weight normalization).
+        unit_rows: names of blocks of degree zero whose rows live on unit spheres of their own (directions under weight
+        normalization).
     """
 
     value: Quantity
@@ -89,7 +90,11 @@ class SphereProblem:
         return [*rows, sp.Eq(sp.Symbol("N", real=True), N, evaluate=False), sp.Eq(sp.Add(*(x**2 for x in u)), 1, evaluate=False)]
 
     def __repr__(self) -> str:
-        origin = "" if self.correlation is None else f" of {self.correlation.net} on {self.correlation.data} ({self.correlation.loss.convention})"
+        origin = (
+            ""
+            if self.correlation is None
+            else f" of {self.correlation.net} on {self.correlation.data} ({self.correlation.loss.convention})"
+        )
         return f"max N(u) on |u| = 1, {self.size} variables, degree {self.degree}{origin}"
 
 
@@ -107,7 +112,9 @@ def sphere_problem(expr: sp.Expr, variables: Sequence[sp.Symbol]) -> SphereProbl
     expr = sp.S(expr)
     foreign = expr.free_symbols - set(variables)
     if foreign:
-        raise WnproofError("E-SYMBOL", f"{sorted(map(str, foreign))[0]!r} is not among the variables {tuple(map(str, variables))}")
+        raise WnproofError(
+            "E-SYMBOL", f"{sorted(map(str, foreign))[0]!r} is not among the variables {tuple(map(str, variables))}"
+        )
     if expr.has(sp.Float):
         raise WnproofError("E-FLOAT", "the form has float coefficients", help="write them as exact rationals")
     try:

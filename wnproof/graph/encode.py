@@ -1,4 +1,6 @@
-"""The graph in the checker's language: a list of nodes in topological order and scalar expressions from a closed set of operations."""
+"""The graph in the checker's language: a list of nodes in topological order and scalar expressions from a closed set of
+operations.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +15,7 @@ from wnproof.graph.nodes import Contract, Leaf, Map, Node, argument, order
 _FUNCTIONS = {sp.exp: "exp", sp.log: "log", sp.tanh: "tanh"}
 
 
-class OutOfFragment(WnproofError):
+class OutOfFragment(WnproofError):  # noqa: N818 - a limit, not a mistake
     """An expression has an operation that the checker does not know; the verdict is then undecided, with this reason."""
 
     def __init__(self, operation: str) -> None:

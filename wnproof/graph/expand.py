@@ -35,11 +35,13 @@ def expand(root: Node, sizes: Mapping[str, int], values: Mapping[str, Any] | Non
     Args:
         root: the node to expand.
         sizes: axis -> length, for every axis below the root.
-        values: leaf name -> array of exact numbers or SymPy expressions, of the shape its axes say; leaves without a value become symbols.
+        values: leaf name -> array of exact numbers or SymPy expressions, of the shape its axes say; leaves without a
+        value become symbols.
 
     Returns: an object array of SymPy expressions, shape = sizes of root.axes. Nothing is simplified.
 
-    Raises: WnproofError E-SHAPE when a value's shape is not the leaf's, E-SIZE when the expansion would be too large to be useful.
+    Raises: WnproofError E-SHAPE when a value's shape is not the leaf's, E-SIZE when the expansion would be too large to
+    be useful.
     """
     given = dict(values or {})
     arrays: dict[Node, ObjectArray] = {}
@@ -67,10 +69,14 @@ def leaf_shapes(root: Node, sizes: Mapping[str, int]) -> dict[str, tuple[int, ..
 def _shape(node: Node, sizes: Mapping[str, int]) -> tuple[int, ...]:
     missing = [a for a in node.axes if a not in sizes]
     if missing:
-        raise WnproofError("E-SHAPE", f"no size given for axis {missing[0]!r}", help="pass sizes for every axis, samples ('i') included")
+        raise WnproofError(
+            "E-SHAPE", f"no size given for axis {missing[0]!r}", help="pass sizes for every axis, samples ('i') included"
+        )
     shape = tuple(sizes[a] for a in node.axes)
     if int(np.prod(shape, dtype=object)) > ENTRY_LIMIT:
-        raise WnproofError("E-SIZE", f"expansion to {shape} entries exceeds {ENTRY_LIMIT}", help="expand at smaller widths and sample counts")
+        raise WnproofError(
+            "E-SIZE", f"expansion to {shape} entries exceeds {ENTRY_LIMIT}", help="expand at smaller widths and sample counts"
+        )
     return shape
 
 

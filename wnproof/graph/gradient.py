@@ -6,15 +6,30 @@ from collections.abc import Sequence
 
 import sympy as sp
 
-from wnproof.graph.nodes import Axes, Contract, Leaf, Map, Node, add, argument, constant, contract, multiply, ones, order, pointwise
+from wnproof.graph.nodes import (
+    Axes,
+    Contract,
+    Leaf,
+    Map,
+    Node,
+    add,
+    argument,
+    constant,
+    contract,
+    multiply,
+    ones,
+    order,
+    pointwise,
+)
 
 
 def gradient(function: Node, wrt: Sequence[Leaf], *, keep: Axes = (), adjoints: dict[Node, Node] | None = None) -> list[Node]:
     """The derivatives of ``function`` in each leaf of ``wrt``.
 
-    Without ``keep`` this is d(sum of all entries of function)/d(leaf), axes as the leaf's. With ``keep = ("i",)`` the kept axes are appended:
-    per-sample gradients, axes leaf.axes + ("i",). A dictionary given as ``adjoints`` receives the adjoint of every node (the named steps of a
-    derivation are read from it).
+    Without ``keep`` this is d(sum of all entries of function)/d(leaf), axes as the leaf's. With ``keep = ("i",)`` the
+    kept axes are appended:
+    per-sample gradients, axes leaf.axes + ("i",). A dictionary given as ``adjoints`` receives the adjoint of every node
+    (the named steps of a derivation are read from it).
 
     Kinks: ``Pw.fdiff`` decides, so at order 1 the result holds a step function that stands for the Clarke interval.
 
@@ -26,7 +41,9 @@ def gradient(function: Node, wrt: Sequence[Leaf], *, keep: Axes = (), adjoints: 
     missing = set(keep) - set(function.axes)
     if missing:
         raise ValueError(f"axes {sorted(missing)} are kept but the function has only {function.axes}")
-    pending: dict[Node, list[Node]] = {function: [contract(tuple(ones(a) for a in function.axes), function.axes) if function.axes else constant(1)]}
+    pending: dict[Node, list[Node]] = {
+        function: [contract(tuple(ones(a) for a in function.axes), function.axes) if function.axes else constant(1)]
+    }
     done: dict[Node, Node] = {} if adjoints is None else adjoints
     for node in reversed(order(function)):
         if node not in pending:

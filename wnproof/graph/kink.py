@@ -1,8 +1,9 @@
 """The kink family: ``Pw(z, c+, c-, p)`` is c+ z^p for z > 0 and c- z^p for z < 0.
 
-ReLU, leaky ReLU, the absolute value, polynomial (leaky) ReLU and all their derivatives are members, so Max, Abs and Piecewise, whose SymPy
-derivatives are wrong at kinks, never appear. At z = 0 a member of order p >= 1 is 0; a member of order 0 is a *selection* from the Clarke
-interval [c-, c+] and takes the left value c- (``relu'(0) = 0``) wherever a number is needed.
+ReLU, leaky ReLU, the absolute value, polynomial (leaky) ReLU and all their derivatives are members, so Max, Abs and
+Piecewise, whose SymPy derivatives are wrong at kinks, never appear. At z = 0 a member of order p >= 1 is 0; a member of
+order 0 is a *selection* from the Clarke interval [c-, c+] and takes the left value c- (``relu'(0) = 0``) wherever a
+number is needed.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from typing import Any
 import sympy as sp
 
 
-class Pw(sp.Function):
+class Pw(sp.Function):  # type: ignore[misc]
     """The two-sided power c+ z^p (z > 0), c- z^p (z < 0), closed under differentiation in z.
 
     Args: ``z`` real expression, ``c_plus`` and ``c_minus`` exact numbers, ``p`` a non-negative integer.

@@ -1,8 +1,8 @@
 """Three node types carry everything: Leaf, Map (pointwise) and Contract (einsum over named axes).
 
-A node is immutable and interned: equal nodes are the same object, so common subexpressions are shared by construction and every fold may key a
-dictionary by node. Axes are names ("i" samples, "h0" input, "h1" first hidden layer, ...), never sizes: one graph serves every width and
-sample count.
+A node is immutable and interned: equal nodes are the same object, so common subexpressions are shared by construction
+and every fold may key a dictionary by node. Axes are names ("i" samples, "h0" input, "h1" first hidden layer, ...),
+never sizes: one graph serves every width and sample count.
 """
 
 from __future__ import annotations
@@ -51,6 +51,7 @@ class Map(Node):
 
     @property
     def args(self) -> tuple[Node, ...]:
+        """The operands."""
         return self.operands
 
 
@@ -62,6 +63,7 @@ class Contract(Node):
 
     @property
     def args(self) -> tuple[Node, ...]:
+        """The operands."""
         return self.operands
 
 
@@ -104,8 +106,8 @@ def constant(value: sp.Expr | int) -> Node:
 def pointwise(expr: sp.Expr, *operands: Node) -> Node:
     """``expr`` in ``argument(0)``, ``argument(1)``, ... applied to the operands entry by entry.
 
-    Repeated and unused operands are merged away, numbers are folded in, and products of products become one product, so equal expressions
-    become one node. An operand that is not used keeps no axis.
+    Repeated and unused operands are merged away, numbers are folded in, and products of products become one product, so
+    equal expressions become one node. An operand that is not used keeps no axis.
 
     >>> x = leaf("x", ("i",))
     >>> pointwise(argument(0) + argument(1), x, x) is pointwise(2 * argument(0), x)
@@ -130,7 +132,11 @@ def _merged(expr: sp.Expr, operands: Sequence[Node]) -> tuple[sp.Expr, tuple[Nod
     if foreign:
         raise ValueError(f"expression {expr} uses {sorted(map(str, foreign))}, which are no arguments")
     used = [operands[_ARGUMENTS.index(s)] for s in slots]
-    covered = [s for s, n in zip(slots, used, strict=True) if _is_ones(n) and set(n.axes) <= set(union(m for m in used if not _is_ones(m)))]
+    covered = [
+        s
+        for s, n in zip(slots, used, strict=True)
+        if _is_ones(n) and set(n.axes) <= set(union(m for m in used if not _is_ones(m)))
+    ]
     if covered:
         return _merged(expr.xreplace(dict.fromkeys(covered, sp.S.One)), operands)
     distinct = tuple(dict.fromkeys(used))
@@ -155,7 +161,9 @@ def _inlined(expr: sp.Expr, operands: Sequence[Node], chosen: Callable[[Map], bo
     for k, node in enumerate(operands):
         exponents = [f.exp for f in sp.Mul.make_args(expr) if f.is_Pow and f.base == _ARGUMENTS[k]]
         if isinstance(node, Map) and chosen(node) and all(e.is_Integer for e in exponents):
-            replacement[_ARGUMENTS[k]] = node.expr.xreplace({_ARGUMENTS[j]: _ARGUMENTS[len(flat) + j] for j in range(len(node.operands))})
+            replacement[_ARGUMENTS[k]] = node.expr.xreplace(
+                {_ARGUMENTS[j]: _ARGUMENTS[len(flat) + j] for j in range(len(node.operands))}
+            )
             flat.extend(node.operands)
         else:
             replacement[_ARGUMENTS[k]] = _ARGUMENTS[len(flat)]
@@ -166,7 +174,8 @@ def _inlined(expr: sp.Expr, operands: Sequence[Node], chosen: Callable[[Map], bo
 def contract(operands: Sequence[Node], axes: Iterable[str]) -> Node:
     """The product of the operands with exactly ``axes`` left; missing axes are filled with ones.
 
-    A product that sums nothing becomes a Map, and what does not depend on the summed axes of a single product is taken out of the sum.
+    A product that sums nothing becomes a Map, and what does not depend on the summed axes of a single product is taken
+    out of the sum.
 
     >>> W, X = leaf("W", ("j", "k")), leaf("X", ("i", "k"))
     >>> contract((W, X), ("i", "j")).axes
@@ -215,12 +224,13 @@ def _product(factors: tuple[Node, ...], axes: Axes) -> Node | None:
 
 def _factored(product: Map, axes: Axes) -> Node | None:
     """Factors that carry no summed axis in front of the sum of the others; None when there are none."""
-    outside, inside = [], []
+    outside: list[Node] = []
+    inside: list[Node] = []
     for factor in sp.Mul.make_args(product.expr):
         node = pointwise(factor, *product.operands)
         (outside if set(node.axes) <= set(axes) else inside).append(node)
     kept = {a for n in inside for a in n.axes}
-    if not outside and len(inside) < 2 or set(product.axes) - set(axes) - kept:
+    if (not outside and len(inside) < 2) or set(product.axes) - set(axes) - kept:
         return None
     total = contract(inside, (a for a in axes if a in kept))
     return _product((total, *outside), axes) if outside else total

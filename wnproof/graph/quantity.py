@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
-from typing import Any
+from typing import Any, TypeAlias
 
 import sympy as sp
 
@@ -13,7 +13,7 @@ from wnproof.errors import WnproofError
 from wnproof.graph.nodes import Axes, Node, add, argument, contract, multiply, pointwise
 from wnproof.graph.space import ParameterSpace
 
-Number = int | Fraction | sp.Expr
+Number: TypeAlias = int | Fraction | sp.Expr
 
 
 @dataclass(frozen=True)
@@ -53,7 +53,11 @@ class Quantity:
     def node(self) -> Node:
         """The single node of a quantity that is not flat."""
         if self.flat:
-            raise WnproofError("E-SHAPE", f"{self.name} is a flat vector over {[b.name for b in self.parameters.blocks]}, not one tensor", help="use .roots")
+            raise WnproofError(
+                "E-SHAPE",
+                f"{self.name} is a flat vector over {[b.name for b in self.parameters.blocks]}, not one tensor",
+                help="use .roots",
+            )
         return self.roots[0]
 
     @property
@@ -139,7 +143,11 @@ def exact(value: Any) -> sp.Expr:
         raise WnproofError("E-VALUE", f"{value} is no number")
     if isinstance(value, float):
         shortest = Fraction(repr(value)) if value == value and abs(value) != float("inf") else None
-        hint = f'write {shortest} as "{shortest}" or Fraction({shortest.numerator}, {shortest.denominator})' if shortest is not None else ""
+        hint = (
+            f'write {shortest} as "{shortest}" or Fraction({shortest.numerator}, {shortest.denominator})'
+            if shortest is not None
+            else ""
+        )
         raise WnproofError("E-FLOAT", f"{value} is a float", help=hint)
     if isinstance(value, int | Fraction):
         return sp.Rational(value.numerator, value.denominator)
@@ -152,13 +160,14 @@ def exact(value: Any) -> sp.Expr:
 
 
 def parse_rational(text: str) -> Fraction:
-    """The rational number written as "p", "p/q" or a decimal; exponents beyond a few hundred digits are refused before they are evaluated.
+    """The rational number written as "p", "p/q" or a decimal; exponents beyond a few hundred digits are refused before
+    they are evaluated.
 
     >>> parse_rational("-1.25e1")
     Fraction(-25, 2)
     """
     stripped = text.strip()
-    mantissa, _, exponent = stripped.lower().partition("e")
+    _, _, exponent = stripped.lower().partition("e")
     if len(stripped) > 1000 or (exponent and abs(int(exponent)) > 400 if exponent.lstrip("+-").isdigit() else False):
         raise WnproofError("E-SIZE", f"number {stripped[:20]}... has too many digits")
     try:

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from typing import TypeVar
 
 from wnproof.graph.nodes import Contract, Leaf, Map, Node, contract, leaf, order, pointwise
+
+_Replaced = TypeVar("_Replaced", bound=Node)
 
 
 def relabel(node: Node, names: Mapping[str, str]) -> Node:
@@ -16,12 +19,12 @@ def relabel(node: Node, names: Mapping[str, str]) -> Node:
     return _rebuild(node, {n: leaf(n.name, (names.get(a, a) for a in n.axes)) for n in order(node) if isinstance(n, Leaf)}, names)
 
 
-def substitute(node: Node, replacements: Mapping[Node, Node]) -> Node:
+def substitute(node: Node, replacements: Mapping[_Replaced, Node]) -> Node:
     """The expression with some nodes (usually leaves) replaced by others of the same axes."""
     for old, new in replacements.items():
         if set(old.axes) != set(new.axes):
             raise ValueError(f"cannot put axes {new.axes} in the place of {old.axes}")
-    return _rebuild(node, replacements, {})
+    return _rebuild(node, dict(replacements.items()), {})
 
 
 def lift(node: Node, names: Collection[str], axis: str) -> Node:

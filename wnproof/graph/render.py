@@ -1,6 +1,7 @@
 """Text and LaTeX of a graph: index notation that holds for every width and sample count.
 
-A node that carries a name is printed as that name with its indices; the derivation's steps give the names, so a page shows one line per step.
+A node that carries a name is printed as that name with its indices; the derivation's steps give the names, so a page
+shows one line per step.
 """
 
 from __future__ import annotations
@@ -88,7 +89,9 @@ def symbol_latex(name: str, axes: tuple[str, ...]) -> str:
 
 
 class _Latex:
-    """One rule per node type. ``indices`` holds the letters of the indices in scope; a bound index that would hide a free one gets a prime."""
+    """One rule per node type. ``indices`` holds the letters of the indices in scope; a bound index that would hide a
+    free one gets a prime.
+    """
 
     sum, times = r"\sum_{{{}}} ", r"\, "
 
@@ -160,7 +163,11 @@ class _Latex:
     def factor(self, node: Node, *, alone: bool) -> str:
         """A factor under a sum sign, bracketed unless its extent is plain."""
         body = self.render(node)
-        plain = node in self.names or isinstance(node, Leaf) or (isinstance(node, Map) and (alone and not node.expr.is_Add or node.expr.is_Function))
+        plain = (
+            node in self.names
+            or isinstance(node, Leaf)
+            or (isinstance(node, Map) and ((alone and not node.expr.is_Add) or node.expr.is_Function))
+        )
         return body if plain else self.bracket(body)
 
 

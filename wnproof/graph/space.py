@@ -73,13 +73,20 @@ class ParameterSpace:
         unknown = set(blocks) - {b.name for b in self.blocks}
         missing = [b.name for b in self.blocks if b.name not in blocks]
         if unknown or missing:
-            raise WnproofError("E-SHAPE", f"blocks {sorted(unknown) or missing} {'are unknown' if unknown else 'are missing'}", help=f"theta holds {[b.name for b in self.blocks]}")
+            raise WnproofError(
+                "E-SHAPE",
+                f"blocks {sorted(unknown) or missing} {'are unknown' if unknown else 'are missing'}",
+                help=f"theta holds {[b.name for b in self.blocks]}",
+            )
         parts, ensemble = [], None
         for block in self.blocks:
             array = np.asarray(blocks[block.name])
             extra = array.shape[len(block.shape) :]
             if array.shape[: len(block.shape)] != block.shape or len(extra) > 1 or (ensemble is not None and extra != ensemble):
-                raise WnproofError("E-SHAPE", f"{block.name} is {array.shape}, theta wants {block.shape}" + (f" + {ensemble}" if ensemble else ""))
+                raise WnproofError(
+                    "E-SHAPE",
+                    f"{block.name} is {array.shape}, theta wants {block.shape}" + (f" + {ensemble}" if ensemble else ""),
+                )
             ensemble = extra
             parts.append(array.reshape((block.size, *extra)))
         return np.concatenate(parts) if parts else np.zeros(0)

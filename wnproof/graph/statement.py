@@ -39,6 +39,7 @@ class Homogeneous:
     degree: Fraction
 
     def encode(self) -> Json:
+        """The checker's form."""
         graph, (function,) = encode(self.function)
         scaled = {name: text(weight) for name, weight in self.scaled.items()}
         return {"says": "homogeneous", "graph": graph, "function": function, "scaled": scaled, "degree": text(self.degree)}
@@ -46,7 +47,9 @@ class Homogeneous:
 
 @dataclass(frozen=True, eq=False)
 class Conserved:
-    """Q = sum q |leaf|^2 + sum q sum(leaf), for each index of ``axis`` (or in all), is constant along gradient flow for every loss and data."""
+    """Q = sum q |leaf|^2 + sum q sum(leaf), for each index of ``axis`` (or in all), is constant along gradient flow for
+    every loss and data.
+    """
 
     function: Node
     trained: tuple[str, ...]
@@ -55,6 +58,7 @@ class Conserved:
     linear: Mapping[str, Fraction] = field(default_factory=dict)
 
     def encode(self) -> Json:
+        """The checker's form."""
         graph, (function,) = encode(self.function)
         return {
             "says": "conserved",
@@ -75,6 +79,7 @@ class Shares:
     shares: Mapping[str, Fraction]
 
     def encode(self) -> Json:
+        """The checker's form."""
         graph, (function,) = encode(self.function)
         shares = {name: text(q) for name, q in self.shares.items()}
         return {"says": "kkt_shares", "graph": graph, "function": function, "trained": sorted(self.shares), "shares": shares}
@@ -90,6 +95,7 @@ class Equal:
     where: tuple[Relation, ...] = ()
 
     def encode(self) -> Json:
+        """The checker's form."""
         graph, (left, right, *conditions) = encode(self.left, self.right, *(node for _, node in self.where))
         return {
             "says": "equal",
@@ -113,6 +119,7 @@ class Evolves:
     where: tuple[Relation, ...] = ()
 
     def encode(self) -> Json:
+        """The checker's form."""
         roots = (self.function, self.quantity, self.velocity, *(node for _, node in self.where))
         graph, (function, quantity, velocity, *conditions) = encode(*roots)
         return {
@@ -134,6 +141,7 @@ class Every:
     parts: tuple[Statement, ...]
 
     def encode(self) -> Json:
+        """The checker's form."""
         return {"says": "all", "of": [part.encode() for part in self.parts]}
 
 
@@ -144,6 +152,7 @@ class Encoded:
     content: Json
 
     def encode(self) -> Json:
+        """The checker's form."""
         return self.content
 
 

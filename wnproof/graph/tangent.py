@@ -39,4 +39,3 @@ def tangent(function: Node, directions: Mapping[Leaf, Node]) -> Node | None:
         if terms:
             moved[node] = add(terms)
     return moved.get(function)
-

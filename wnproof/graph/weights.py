@@ -1,7 +1,8 @@
 """Propose gauge weights: homogeneity and conservation are one fold over the graph.
 
-A weight is {generator: exponent}: the tensor is multiplied by c_generator^exponent when the generators' positive factors act; generator "t" acts
-globally, a generator that is an axis name acts on each index of that axis by its own factor. This fold only *proposes*; the checker decides.
+A weight is {generator: exponent}: the tensor is multiplied by c_generator^exponent when the generators' positive factors
+act; generator "t" acts globally, a generator that is an axis name acts on each index of that axis by its own factor.
+This fold only *proposes*; the checker decides.
 """
 
 from __future__ import annotations
@@ -53,7 +54,9 @@ def _product(a: Weight | None, b: Weight | None, power: Fraction = Fraction(1)) 
     return {g: e for g, e in merged.items() if e}
 
 
-def _of_expression(expr: sp.Expr, slots: Mapping[sp.Symbol, Node], weights: Mapping[Node, Weight | None], moved: Mapping[str, Weight]) -> Weight | None:
+def _of_expression(
+    expr: sp.Expr, slots: Mapping[sp.Symbol, Node], weights: Mapping[Node, Weight | None], moved: Mapping[str, Weight]
+) -> Weight | None:
     if expr.is_Symbol:
         return weights[slots[expr]]
     if expr.is_number:

@@ -26,8 +26,8 @@ ObjectArray = NDArray[np.object_]
 class Dataset:
     """Samples X (n, d) and labels y (n,) or (n, k).
 
-    Entries may be int, Fraction, "p/q" or "0.1" (exact); a float stands for its exact binary value. Duplicates, ties, zero rows and zero
-    labels are ordinary data.
+    Entries may be int, Fraction, "p/q" or "0.1" (exact); a float stands for its exact binary value. Duplicates, ties,
+    zero rows and zero labels are ordinary data.
 
     Raises: WnproofError E-SHAPE (shapes, dtype, ragged rows), E-NONFINITE, E-EMPTY.
 
@@ -36,7 +36,7 @@ class Dataset:
     (Fraction(1, 10), np.float64(0.1), 2, 2)
     """
 
-    exact_X: ObjectArray
+    exact_X: ObjectArray  # noqa: N815 - the field's own name
     exact_y: ObjectArray
     features: tuple[str, ...]
 
@@ -47,7 +47,11 @@ class Dataset:
         if exact_y.ndim not in (1, 2):
             raise WnproofError("E-SHAPE", f"y is {_shape(exact_y)}, wanted n or n x k")
         if 0 in exact_X.shape or 0 in exact_y.shape[1:]:
-            raise WnproofError("E-EMPTY", f"X is {_shape(exact_X)}, y is {_shape(exact_y)}", help="at least one sample and one feature are needed")
+            raise WnproofError(
+                "E-EMPTY",
+                f"X is {_shape(exact_X)}, y is {_shape(exact_y)}",
+                help="at least one sample and one feature are needed",
+            )
         if len(exact_y) != len(exact_X):
             raise WnproofError("E-SHAPE", f"X is {_shape(exact_X)}, y has {len(exact_y)}", help="give one label per row of X")
         names = tuple(features) if features is not None else tuple(f"x{k}" for k in range(exact_X.shape[1]))
@@ -130,7 +134,7 @@ def _exact(value: Any, where: str) -> Fraction:
     if isinstance(value, bool | np.bool_):
         return Fraction(int(value))
     if isinstance(value, int | Fraction | np.integer):
-        return Fraction(value)
+        return Fraction(value) if isinstance(value, int | Fraction) else Fraction(int(value))
     if isinstance(value, float | np.floating):
         if not math.isfinite(value):
             raise WnproofError("E-NONFINITE", f"{where} is {float(value)}")
@@ -138,7 +142,9 @@ def _exact(value: Any, where: str) -> Fraction:
     if getattr(value, "is_Rational", False):
         return Fraction(int(value.p), int(value.q))
     if isinstance(value, list | tuple):
-        raise WnproofError("E-SHAPE", f"{where} is a {type(value).__name__}: rows have different lengths", help="give rows of equal length")
+        raise WnproofError(
+            "E-SHAPE", f"{where} is a {type(value).__name__}: rows have different lengths", help="give rows of equal length"
+        )
     raise WnproofError("E-SHAPE", f"{where} is {type(value).__name__}, no real number")
 
 
@@ -152,13 +158,17 @@ def _text(path: Path) -> str:
     try:
         return raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        raise WnproofError("E-ENCODING", f"byte 0x{raw[error.start]:02x} at offset {error.start}", help="save as UTF-8", where=str(path)) from None
+        raise WnproofError(
+            "E-ENCODING", f"byte 0x{raw[error.start]:02x} at offset {error.start}", help="save as UTF-8", where=str(path)
+        ) from None
 
 
 def _read(text: str, path: str, target: str, features: Sequence[str] | None, positive: str | None) -> Dataset:
     rows = [(line, row) for line, row in enumerate(csv.reader(io.StringIO(text, newline="")), start=1) if row]
     if len(rows) < 2:
-        raise WnproofError("E-EMPTY", "no samples found", help="the first line names the columns, every other line is a sample", where=path)
+        raise WnproofError(
+            "E-EMPTY", "no samples found", help="the first line names the columns, every other line is a sample", where=path
+        )
     header = [name.strip() for name in rows[0][1]]
     columns = list(features) if features is not None else [name for name in header if name != target]
     for name in (target, *columns):

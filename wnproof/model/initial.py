@@ -58,12 +58,18 @@ def _raw(net: Network, weights: list[FloatArray], biases: list[FloatArray]) -> W
             blocks[f"W{layer.number}"] = W
         elif layer.normalization in (weight_norm, exponential_weight_norm):
             if not length.all():
-                raise WnproofError("E-ZEROINIT", f"a row of layer {layer.number} is zero, its direction is undefined", help="use a positive scale")
+                raise WnproofError(
+                    "E-ZEROINIT",
+                    f"a row of layer {layer.number} is zero, its direction is undefined",
+                    help="use a positive scale",
+                )
             blocks[f"V{layer.number}"] = W / length[:, None]
             name, value = ("g", length) if layer.normalization is weight_norm else ("a", np.log(length))
             blocks[f"{name}{layer.number}"] = value
         else:
-            raise WnproofError("E-VALUE", f"no initial law for normalization {layer.normalization}", help="give theta yourself, with net.flatten")
+            raise WnproofError(
+                "E-VALUE", f"no initial law for normalization {layer.normalization}", help="give theta yourself, with net.flatten"
+            )
         blocks[f"b{layer.number}"] = b
     return _trained(net, blocks)
 
@@ -79,7 +85,11 @@ def _gaussian(net: Network, scale: float, rng: np.random.Generator) -> Weights:
 
 def _balanced(net: Network, scale: float, rng: np.random.Generator) -> Weights:
     if net.activation.degree is None or net.fixed or any(net.biases):
-        raise WnproofError("E-VALUE", f"{net} has no balanced law", help="balance is |W_l[j,:]|^2 = p |W_{l+1}[:,j]|^2: all layers trained, no bias, a homogeneous activation")
+        raise WnproofError(
+            "E-VALUE",
+            f"{net} has no balanced law",
+            help="balance is |W_l[j,:]|^2 = p |W_{l+1}[:,j]|^2: all layers trained, no bias, a homogeneous activation",
+        )
     p = float(net.activation.degree)
     weights, biases = _normal(net, scale, rng)
     for k in range(net.depth - 1):

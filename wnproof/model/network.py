@@ -170,7 +170,11 @@ class Network:
         """The plain network of the effective weights: same widths, activation, biases and scale."""
         raw = [name for name in self.fixed if name[0] not in "Wb"]
         if raw:
-            raise WnproofError("E-VALUE", f"{raw[0]} is fixed, the effective weight it belongs to is only partly trained", help="fix whole layers instead")
+            raise WnproofError(
+                "E-VALUE",
+                f"{raw[0]} is fixed, the effective weight it belongs to is only partly trained",
+                help="fix whole layers instead",
+            )
         return Network(self.widths, self.activation, bias=self.biases, fixed=self.fixed, scale=self.scale)
 
     def _block(self, name: str) -> Block:
@@ -250,5 +254,9 @@ def _per_layer(value: Any, kind: type, depth: int, last: Any, what: str) -> tupl
     if wrong:
         raise WnproofError("E-VALUE", f"{what} is {wrong[0]!r}, wanted a {kind.__name__} or one per layer")
     if len(values) != depth:
-        raise WnproofError("E-SHAPE", f"{len(values)} values of {what} for {depth} layers", help="give one value, or one per layer, the output layer included")
+        raise WnproofError(
+            "E-SHAPE",
+            f"{len(values)} values of {what} for {depth} layers",
+            help="give one value, or one per layer, the output layer included",
+        )
     return values

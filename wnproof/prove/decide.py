@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from wnproof.certificate import settle
-from wnproof.checker import render
+from wnproof.checker.render import render
+from wnproof.checker.statement import parse
 from wnproof.graph.encode import OutOfFragment
 from wnproof.graph.statement import Conserved, Equal, Every, Evolves, Homogeneous, Shares, Statement
 from wnproof.prove.gauge import gauge_evidence
@@ -49,7 +50,7 @@ def _decide(statement: Statement, encoded: Json) -> Verdict:
         if verdict.rigor is Rigor.REFUTED:
             return verdict
     reason = last.reason if last is not None else "no proof was found: some case stays open"
-    return undecided(render(encoded), f"{reason}; no witness against it among the points tried")
+    return undecided(render(parse(encoded)), f"{reason}; no witness against it among the points tried")
 
 
 def _proofs(statement: Statement, encoded: Json) -> Iterator[Json]:
@@ -68,7 +69,7 @@ def _decide_all(statement: Every, encoded: Json) -> Verdict:
     for k, (part, part_encoded) in enumerate(zip(statement.parts, encoded["of"], strict=True)):
         verdict = _decide(part, part_encoded)
         if verdict.certificate is None:
-            return undecided(render(encoded), f"part {k + 1}: {verdict.reason}")
+            return undecided(render(parse(encoded)), f"part {k + 1}: {verdict.reason}")
         if verdict.rigor is Rigor.REFUTED:
             return settle(encoded, {"kind": "one", "index": k, "of": verdict.certificate.evidence}, claims="refuted")
         evidence.append(verdict.certificate.evidence)

@@ -19,7 +19,8 @@ Evidence = dict[str, Any]
 
 
 def cell_evidence(statement: Json) -> Iterator[Evidence]:
-    """The tree of the encoded statement with every leaf closed, beside candidate points of its domain; nothing when a leaf stays open.
+    """The tree of the encoded statement with every leaf closed, beside candidate points of its domain; nothing when a
+    leaf stays open.
 
     The tree is grown with the checker's own arithmetic: evidence needs no trust, and one arithmetic is enough to find it.
     """
@@ -78,5 +79,7 @@ def _encode(quotient: sp.Poly, generators: list[sp.Symbol], names: Mapping[sp.Sy
     rows = []
     for powers, c in quotient.terms():
         if c:
-            rows.append([text(Fraction(int(c.p), int(c.q))), {names[g]: int(e) for g, e in zip(generators, powers, strict=True) if e}])
+            rows.append(
+                [text(Fraction(int(c.p), int(c.q))), {names[g]: int(e) for g, e in zip(generators, powers, strict=True) if e}]
+            )
     return rows

@@ -61,7 +61,9 @@ def point_evidence(statement: Json, seed: int = 1) -> Iterator[Mapping[str, Any]
     rng = random.Random(seed)
     for k in range(TRIES):
         draw = _draw(rng, k)
-        yield {name: nested(tuple(statement["sizes"][a] for a in axes), draw) for name, axes in sorted(leaf_axes(statement).items())}
+        yield {
+            name: nested(tuple(statement["sizes"][a] for a in axes), draw) for name, axes in sorted(leaf_axes(statement).items())
+        }
 
 
 def _draw(rng: random.Random, k: int) -> Any:
