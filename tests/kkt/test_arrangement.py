@@ -255,6 +255,15 @@ def test_mistakes_are_named(arguments, code):
     assert caught.value.code == code
 
 
+def test_numbers_beyond_the_interpreters_spelling():
+    rng = random.Random(3)
+    X = [(Fraction(rng.randint(1, 99), rng.getrandbits(4000) | 1), Fraction(1, rng.getrandbits(4000) | 1)) for _ in range(6)]
+    kkt = neuron_kkt_points(Neuron.of(X, [1, -1, 1, -1, 1, 1], slope="1/10"))
+    assert kkt.complete.rigor is Rigor.CERTIFIED
+    assert max(len(point["value_squared"]) for point in kkt.to_json()["points"]) > 5000
+    assert "~" in kkt.table()
+
+
 def test_a_vanishing_outer_weight_is_a_mistake():
     with pytest.raises(WnproofError, match="E-VALUE"):
         Neuron.of([[1, 2]], [1], outer=0)

@@ -17,7 +17,7 @@ from .circle import Row, Vector, corners, origin_is_critical, pull, shortest, si
 from .neuron import Family, Key, Neuron, Points, replay
 from .reader import expect_fields, expect_int, expect_list, expect_str, fraction, invalid, number_text, unknown
 
-MAX_EVENTS = 10**7
+MAX_EVENTS, MAX_BITS = 10**7, 10**9
 FAMILIES = "the families are not these"
 KINDS = ("maximum", "minimum", "saddle", "flat")
 
@@ -57,7 +57,7 @@ def parse(statement: dict[str, Any]) -> PointStatement | ListStatement:
         expect_fields(item, ("direction", "value_squared", "value_sign", "kind"), ("sign",))
         key, square, side = _key(item, neuron), fraction(item["value_squared"]), expect_int(item["value_sign"], -1, 1)
         if key in points or sign(square) != abs(side):
-            raise invalid(f"point {key} is listed twice or its value and sign disagree")
+            raise invalid(f"point {_position(key)} is listed twice or its value and sign disagree")
         points[key] = (square * side, _kind(item["kind"]))
     families = [_family(item, 3 if neuron.trained else 2) for item in expect_list(statement["families"])]
     if len(set(families)) != len(families):
@@ -81,7 +81,11 @@ def _neuron(statement: dict[str, Any]) -> Neuron:
         if label and any(row):
             x = shortest(row)
             weights.append((x, factor * label * max(map(abs, row)) / max(map(abs, x))))
-    unit = lcm(1, *(number.denominator for _, weight in weights for number in (weight, slope * weight)))
+    unit = 1
+    for _, weight in weights:
+        unit = lcm(unit, weight.denominator, (slope * weight).denominator)
+        if unit.bit_length() * len(weights) > MAX_BITS:
+            raise invalid("the data have no common denominator of a size that can be replayed")
     rows = tuple(Row(x, int(unit * weight), int(unit * slope * weight)) for x, weight in weights)
     shown = [f"({', '.join(map(number_text, row))}) -> {number_text(label)}" for row, label in zip(X[:3], y[:3], strict=True)]
     sum_text = f"N(w, a) = {number_text(factor)} a sum" if trained else f"N(w) = {number_text(factor)} sum"
@@ -127,9 +131,9 @@ def _failure(statement: PointStatement | ListStatement) -> str:
         raise invalid(f"{events} events, the checker replays at most {MAX_EVENTS}")
     if isinstance(statement, ListStatement):
         points, families = replay(neuron)
-        for key in sorted(points.keys() | statement.points.keys(), key=str):
+        for key in [*points, *statement.points]:
             if points.get(key) != statement.points.get(key):
-                return f"at {key} the statement has {statement.points.get(key)}, the neuron {points.get(key)}"
+                return f"at {_position(key)} the statement has {_at(statement.points, key)}, the neuron {_at(points, key)}"
         return "" if families == statement.families else FAMILIES
     hidden, side = statement.key
     if not any(hidden):
@@ -173,16 +177,27 @@ def render(statement: PointStatement | ListStatement) -> str:
     if isinstance(statement, PointStatement):
         u, multiplier = _position(statement.key), number_text(statement.multiplier)
         return f"KKT point on {sphere}: {multiplier} N(u) u is a gradient of N at u = {u}, for {neuron.text}"
-    listed = [f"{_position(key)} with N |N| = {number_text(square)}, {kind}" for key, (square, kind) in statement.points.items()]
-    spanned = [
-        f"all of the cone of {', '.join(map(str, rays))}, {kind}" for rays, _, kind, _ in sorted(statement.families, key=str)
-    ]
+    listed = [f"{_position(key)} with {_at(statement.points, key)}" for key in statement.points]
+    families = sorted(statement.families, key=lambda family: family[:3])
+    spanned = [f"all of the cone of {', '.join(map(_vector, rays))}, {kind}" for rays, _, kind, _ in families]
     shown = [*listed[:3], *(["..."] if len(listed) > 3 else []), *spanned[:3], *(["..."] if len(spanned) > 3 else [])]
     counts = f"{len(listed)} isolated, families with N = 0: {len(spanned)}"
     return f"all KKT points on {sphere}: {counts} ({'; '.join(shown)}), for {neuron.text}"
 
 
+def _at(points: Points, key: Key) -> str:
+    """What a list says about a place, as text."""
+    if key not in points:
+        return "no isolated point"
+    square, kind = points[key]
+    return f"N |N| = {number_text(square)}, {kind}"
+
+
+def _vector(vector: Vector) -> str:
+    return f"({', '.join(map(number_text, vector))})"
+
+
 def _position(key: Key) -> str:
     hidden, side = key
-    w = "0" if not any(hidden) else f"({', '.join(map(number_text, hidden))})/|.|"
+    w = f"{_vector(hidden)}/|.|" if any(hidden) else "0"
     return w if side is None else f"({w}, {side})/|.|"

@@ -40,7 +40,7 @@ from wnproof.kkt.circle import (
     zero_in_hull,
     zero_in_zonotope,
 )
-from wnproof.kkt.neuron import Direction, Neuron
+from wnproof.kkt.neuron import Direction, Neuron, spelled
 from wnproof.kkt.points import Kind, KKTFamily, KKTPoint, KKTSet, Notion, Stratum, clarke, signed_root, unit_vector
 from wnproof.verdict import undecided
 
@@ -260,8 +260,8 @@ def point_statement(neuron: Neuron, notion: Notion, point: Isolated) -> dict[str
         "says": "kkt_point",
         "neuron": neuron.to_json(),
         "notion": notion.name,
-        "direction": [str(entry) for entry in point.hidden],
-        "multiplier": str(neuron.degree),
+        "direction": [spelled(entry) for entry in point.hidden],
+        "multiplier": spelled(neuron.degree),
         **signed,
     }
 
@@ -278,8 +278,8 @@ def completeness_statement(
         "notion": notion.name,
         "points": [
             {
-                "direction": [str(entry) for entry in point.hidden],
-                "value_squared": str(abs(point.signed_square)),
+                "direction": [spelled(entry) for entry in point.hidden],
+                "value_squared": spelled(abs(point.signed_square)),
                 "value_sign": (point.signed_square > 0) - (point.signed_square < 0),
                 "kind": point.kind.value,
                 **({} if point.sign is None else {"sign": point.sign}),

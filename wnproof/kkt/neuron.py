@@ -4,12 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
 from wnproof.errors import WnproofError
 
 Direction = tuple[Fraction, ...]
+
+
+def spelled(number: Fraction | int) -> str:
+    """The number as "p" or "p/q" in lowest terms, at any length (the interpreter's own spelling ends at 4300 digits).
+
+    >>> spelled(Fraction(-6, 4)), len(spelled(10**9999))
+    ('-3/2', 10000)
+    """
+    top, bottom = (format(Decimal(part), "f") for part in number.as_integer_ratio())
+    return top if bottom == "1" else f"{top}/{bottom}"
 
 
 @dataclass(frozen=True)
@@ -87,9 +98,9 @@ class Neuron:
     def to_json(self) -> dict[str, Any]:
         """The neuron as a statement names it."""
         return {
-            "X": [[str(entry) for entry in row] for row in self.X],
-            "y": [str(label) for label in self.y],
-            "slope": str(self.slope),
-            "outer": None if self.outer is None else str(self.outer),
-            "scale": str(self.outer_scale),
+            "X": [[spelled(entry) for entry in row] for row in self.X],
+            "y": [spelled(label) for label in self.y],
+            "slope": spelled(self.slope),
+            "outer": None if self.outer is None else spelled(self.outer),
+            "scale": spelled(self.outer_scale),
         }

@@ -20,7 +20,7 @@ from typing import Any, overload
 import numpy as np
 from numpy.typing import NDArray
 
-from wnproof.kkt.neuron import Direction
+from wnproof.kkt.neuron import Direction, spelled
 from wnproof.verdict import Verdict
 
 
@@ -106,10 +106,10 @@ class KKTPoint:
         return {
             "u": [float(entry) for entry in self.u],
             "value": self.value,
-            "value_squared": None if self.value_squared is None else str(self.value_squared),
-            "direction": None if self.direction is None else [str(entry) for entry in self.direction],
+            "value_squared": None if self.value_squared is None else spelled(self.value_squared),
+            "direction": None if self.direction is None else [spelled(entry) for entry in self.direction],
             "multiplier": self.multiplier,
-            "slopes": {str(row): str(slope) for row, slope in sorted(self.slopes.items())},
+            "slopes": {str(row): spelled(slope) for row, slope in sorted(self.slopes.items())},
             "kind": self.kind.value,
             "morse_index": self.morse_index,
             "residual": self.residual,
@@ -248,12 +248,14 @@ def signed_root(sign: int, square: Fraction) -> float:
 
 
 def _texts(rays: tuple[Direction, ...]) -> list[list[str]]:
-    return [[str(entry) for entry in ray] for ray in rays]
+    return [[spelled(entry) for entry in ray] for ray in rays]
 
 
 def _short(number: Fraction | None) -> str:
-    text = "-" if number is None else str(number)
-    return text if len(text) <= 24 or number is None else f"~{Decimal(number.numerator) / number.denominator:.12g}"
+    if number is None:
+        return "-"
+    text = spelled(number)
+    return text if len(text) <= 24 else f"~{Decimal(number.numerator) / number.denominator:.12g}"
 
 
 def _family_text(family: KKTFamily) -> str:
