@@ -1,4 +1,4 @@
-"""The whole text of two small kernels, so that a change of the emitter is read before it is accepted (``--update`` rewrites it)."""
+"""The whole text of two small kernels: a change of the emitter is read before it is accepted (``--update`` rewrites it)."""
 
 from __future__ import annotations
 

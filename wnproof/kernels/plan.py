@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -12,7 +12,9 @@ import sympy as sp
 
 from wnproof.errors import WnproofError
 from wnproof.graph.nodes import Axes, Node, leaves
+from wnproof.graph.nodes import order as graph_order
 from wnproof.graph.quantity import Quantity
+from wnproof.kernels.linear import shared_sign_moved
 from wnproof.kernels.lower import Lowering
 from wnproof.kernels.masks import covered
 from wnproof.kernels.values import Dot, Input, Number, Pointwise, Value, Values, length, order
@@ -125,9 +127,9 @@ def plan(quantity: Quantity, shapes: Mapping[str, tuple[int, ...]]) -> Plan:
     for a function that has no kernel.
     """
     blocks = {b.name: b for b in quantity.parameters.blocks}
-    used = leaves(*quantity.roots)
+    nodes = graph_order(*quantity.roots)
     sizes: dict[str, int] = {}
-    for leaf in used:
+    for leaf in leaves(*quantity.roots):
         if leaf.name in blocks:
             block = blocks[leaf.name]
             shape = tuple(quantity.sizes[a] for a in block.axes)
@@ -140,8 +142,11 @@ def plan(quantity: Quantity, shapes: Mapping[str, tuple[int, ...]]) -> Plan:
                 raise WnproofError("E-SHAPE", f"{leaf.name} has {size} along {axis}, another tensor has {sizes[axis]}")
     for axis, size in quantity.sizes.items():
         sizes.setdefault(axis, size)
-    values = Values(_axis_order(quantity, sizes), sizes)
-    lowered = Lowering(values, blocks).lower(quantity.roots)
+    for axis in (a for node in nodes for a in node.axes):
+        if axis not in sizes:
+            raise WnproofError("E-SHAPE", f"no tensor of {quantity.name} says how long axis {axis!r} is")
+    values = Values(_axis_order(quantity, nodes), sizes)
+    lowered = Lowering(values, blocks).lower(shared_sign_moved(quantity.roots))
     roots = tuple(Root(value, axes) for value, axes in zip(lowered, _seen(quantity), strict=True))
     everything = order([r.value for r in roots])
     steps = tuple(v for v in everything if not v.fixed and not isinstance(v, Input))
@@ -169,15 +174,15 @@ def _seen(quantity: Quantity) -> list[Axes]:
     return [(*block.axes, *kept) for block, _ in pairs]
 
 
-def _axis_order(quantity: Quantity, sizes: Mapping[str, int]) -> Axes:
+def _axis_order(quantity: Quantity, nodes: Sequence[Node]) -> Axes:
     """One order for all tensors: as in theta, last layer first, and samples last, where long contiguous runs pay most."""
     found: dict[str, None] = {}
     for block in reversed(quantity.parameters.blocks):
         found.update(dict.fromkeys(block.axes))
     tensors: list[Node] = [n for n in reversed(leaves(*quantity.roots)) if not any(a.startswith("i") for a in n.axes)]
-    for node in (*tensors, *leaves(*quantity.roots), *quantity.roots):
+    for node in (*tensors, *nodes):
         found.update(dict.fromkeys(node.axes))
-    return tuple(sorted((a for a in found if a in sizes), key=lambda a: a.startswith("i")))
+    return tuple(sorted(found, key=lambda a: a.startswith("i")))
 
 
 def _storage(steps: tuple[Value, ...], roots: tuple[Root, ...]) -> dict[Value, Slot]:
