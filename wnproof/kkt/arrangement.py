@@ -70,6 +70,18 @@ class Isolated:
     slopes: dict[int, Fraction]
 
 
+@dataclass(frozen=True)
+class Circle:
+    """One neuron's circle, swept: lines, arcs and critical directions in integers, unit * S."""
+
+    neuron: Neuron
+    notion: Notion
+    lines: Sequence[Line]
+    arcs: Sequence[Arc]
+    critical: Sequence[Critical]
+    unit: int
+
+
 def neuron_kkt_points(neuron: Neuron, notion: Notion = clarke) -> KKTSet:
     """Every KKT point of N on the unit circle, or on the unit sphere of (w, a) with a trained outer weight.
 
@@ -98,11 +110,10 @@ def neuron_kkt_points(neuron: Neuron, notion: Notion = clarke) -> KKTSet:
     """
     if len(neuron.X[0]) != 2:
         raise WnproofError("E-SHAPE", f"X has {len(neuron.X[0])} columns, the exact enumeration takes 2", help="choose two")
-    lines, unit = merge(neuron)
-    arcs = sweep(lines)
-    points, families = _listed(neuron, notion, lines, arcs, unit)
+    circle = _swept(neuron, notion)
+    points, families = _listed(circle)
     ordered = sorted(points, key=lambda point: (-point.signed_square, point.hidden, -(point.sign or 0)))
-    if lines:
+    if circle.lines:
         statement = completeness_statement(neuron, notion, ordered, families)
         complete = settle(statement, {"kind": "arrangement"}, claims="certified")
     else:
@@ -111,37 +122,36 @@ def neuron_kkt_points(neuron: Neuron, notion: Notion = clarke) -> KKTSet:
     return KKTSet(tuple(_view(neuron, notion, point) for point in ordered), tuple(families), complete, notion)
 
 
-def _listed(
-    neuron: Neuron, notion: Notion, lines: list[Line], arcs: list[Arc], unit: int
-) -> tuple[list[Isolated], list[KKTFamily]]:
-    """Everything, exactly; S vanishing everywhere needs no case of its own beyond the whole sphere."""
-    if all(arc.gradient == (0, 0) for arc in arcs):
+def _swept(neuron: Neuron, notion: Notion) -> Circle:
+    lines, unit = merge(neuron)
+    arcs = sweep(lines)
+    return Circle(neuron, notion, lines, arcs, (*critical_on_arcs(arcs), *critical_on_rays(lines, arcs, notion)), unit)
+
+
+def _listed(circle: Circle) -> tuple[list[Isolated], list[KKTFamily]]:
+    if all(arc.gradient == (0, 0) for arc in circle.arcs):
         axes = [exact(row) for row in ((1, 0, 0), (0, 1, 0), (-1, 0, 0), (0, -1, 0))]
-        rays = [*axes, UP, DOWN] if neuron.trained else [axis[:2] for axis in axes]
+        rays = [*axes, UP, DOWN] if circle.neuron.trained else [axis[:2] for axis in axes]
         return [], [KKTFamily(tuple(rays), len(rays) // 2 - 1, 0.0, Kind.FLAT, ())]
-    critical = [*critical_on_arcs(arcs), *critical_on_rays(lines, arcs, notion)]
-    assemble = _trained if neuron.trained else _fixed
-    return assemble(neuron, notion, lines, arcs, critical, unit)
+    return _trained(circle) if circle.neuron.trained else _fixed(circle)
 
 
-def _fixed(
-    neuron: Neuron, notion: Notion, _lines: list[Line], arcs: list[Arc], critical: list[Critical], unit: int
-) -> tuple[list[Isolated], list[KKTFamily]]:
-    vanishing = zero_arcs(arcs)
+def _fixed(circle: Circle) -> tuple[list[Isolated], list[KKTFamily]]:
+    vanishing = zero_arcs(circle.arcs)
     ends = {end for arc in vanishing for end in arc}
-    flat = {arc.start for arc in arcs if arc.gradient == (0, 0)}  # rays inside a zero arc start one, too
-    kinds = {c.direction: kind_on_circle(c.value, c.rises) for c in critical}
+    inside = {arc.start for arc in circle.arcs if arc.gradient == (0, 0)}
+    kinds = {c.direction: kind_on_circle(c.value, c.rises) for c in circle.critical}
     points = [
         Isolated(
             c.direction,
             None,
-            _signed_square(c, unit),
+            _signed_square(c, circle.unit),
             kinds[c.direction],
             _morse_index(kinds[c.direction], c.smooth, 1),
-            c.slopes(neuron, notion),
+            c.slopes(circle.neuron, circle.notion),
         )
-        for c in critical
-        if c.direction not in ends | flat
+        for c in circle.critical
+        if c.direction not in ends and c.direction not in inside
     ]
     families = [
         KKTFamily(_arc_rays(start, end), 1, 0.0, Kind.FLAT, tuple(Stratum((exact(e),), kinds[e]) for e in (start, end)))
@@ -150,20 +160,17 @@ def _fixed(
     return points, families
 
 
-def _trained(
-    neuron: Neuron, notion: Notion, lines: list[Line], arcs: list[Arc], critical: list[Critical], unit: int
-) -> tuple[list[Isolated], list[KKTFamily]]:
-    poles = _pole_kinds(critical)
-    vanishing = zero_arcs(arcs)
-    kinds = {c.direction: kind_on_circle(0, c.rises) for c in critical if c.value == 0}
-    points = [point for c in critical if c.value for point in _pair(c, unit, c.slopes(neuron, notion))]
+def _trained(circle: Circle) -> tuple[list[Isolated], list[KKTFamily]]:
+    poles = _pole_kinds(circle.critical)
+    kinds = {c.direction: kind_on_circle(0, c.rises) for c in circle.critical if c.value == 0}
+    points = [point for c in circle.critical if c.value for point in _pair(c, circle)]
     families = []
-    for start, end in vanishing:
+    for start, end in zero_arcs(circle.arcs):
         boundary = [piece for ray in (start, end) for piece in _half_circle(ray, kinds[ray])]
         rays = tuple((*ray, Fraction(0)) for ray in _arc_rays(start, end))
         boundary += [Stratum((pole,), kind) for pole, kind in poles.items()]
         families.append(KKTFamily((*rays, UP, DOWN), 2, 0.0, Kind.FLAT, tuple(boundary)))
-    for zero, smooth in isolated_zeros(arcs):
+    for zero, smooth in isolated_zeros(circle.arcs):
         if zero in kinds:
             upper, lower, middle = _half_circle(zero, kinds[zero])
             families += [
@@ -172,21 +179,23 @@ def _trained(
             ]
         else:
             points.append(Isolated(zero, 0, Fraction(0), Kind.SADDLE, 1 if smooth else None, {}))
-    balanced = zero_in_zonotope(lines) if notion.rows_choose_alone else zero_in_hull([arc.gradient for arc in arcs])
-    if balanced and not families:
+    alone = circle.notion.rows_choose_alone
+    balanced = zero_in_zonotope(circle.lines) if alone else zero_in_hull([arc.gradient for arc in circle.arcs])
+    if balanced and not families:  # otherwise (0, +-1) is on every family
         points += [Isolated((0, 0), int(p[2]), Fraction(0), kind, None, {}) for p, kind in poles.items()]
     return points, families
 
 
-def _pair(c: Critical, unit: int, slopes: dict[int, Fraction]) -> Iterator[Isolated]:
+def _pair(c: Critical, circle: Circle) -> Iterator[Isolated]:
     """(w, +-1)/sqrt 2. Where the norms of w and a trade, N = sin(2t) S/2 bends towards 0: a point with N < 0 is never a
     maximum, nor N > 0 a minimum.
     """
+    slopes, square = c.slopes(circle.neuron, circle.notion), _signed_square(c, circle.unit) / 4
     for sign in (1, -1):
         value = sign * c.value
         allowed = Kind.MAXIMUM if value > 0 else Kind.MINIMUM
         kind = allowed if kind_on_circle(value, (sign * c.rises[0], sign * c.rises[1])) is allowed else Kind.SADDLE
-        yield Isolated(c.direction, sign, sign * _signed_square(c, unit) / 4, kind, _morse_index(kind, c.smooth, 2), slopes)
+        yield Isolated(c.direction, sign, sign * square, kind, _morse_index(kind, c.smooth, 2), slopes)
 
 
 def _half_circle(w: Vector, kind: Kind) -> tuple[Stratum, Stratum, Stratum]:
@@ -195,7 +204,7 @@ def _half_circle(w: Vector, kind: Kind) -> tuple[Stratum, Stratum, Stratum]:
     return Stratum((base, UP), kind), Stratum((base, DOWN), kind.reflected), Stratum((base,), Kind.SADDLE)
 
 
-def _pole_kinds(critical: list[Critical]) -> dict[Direction, Kind]:
+def _pole_kinds(critical: Sequence[Critical]) -> dict[Direction, Kind]:
     """(0, +-1): N has the sign of +-S(w) nearby, and the extremes of S are critical."""
     positive, negative = any(c.value > 0 for c in critical), any(c.value < 0 for c in critical)
     kind = Kind.SADDLE if positive and negative else Kind.MINIMUM if positive else Kind.MAXIMUM

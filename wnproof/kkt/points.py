@@ -237,14 +237,17 @@ def unit_vector(direction: Sequence[Fraction | int]) -> NDArray[np.float64]:
 
 
 def signed_root(sign: int, square: Fraction) -> float:
-    """The number sign * sqrt(square) in float64, even where ``square`` itself would leave the range of floats.
+    """The number sign * sqrt(square) in float64, even where ``square`` itself would leave the range of floats; beyond it, inf.
 
     >>> signed_root(-1, Fraction(9, 10**400))
     -3e-200
     """
     halving = (square.numerator.bit_length() - square.denominator.bit_length()) // 2
     scaled = square / 4**halving if halving >= 0 else square * 4**-halving
-    return sign * math.ldexp(math.sqrt(scaled), halving)
+    try:
+        return sign * math.ldexp(math.sqrt(scaled), halving)
+    except OverflowError:
+        return sign * math.inf
 
 
 def _texts(rays: tuple[Direction, ...]) -> list[list[str]]:
