@@ -123,7 +123,11 @@ def test_no_tree_and_no_leaf():
 def test_a_case_whose_signs_contradict_each_other_is_empty():
     both = ["*", X, ["+", X, w.num(2)]]
     proved(*identity(w.pw(both), w.num(0), {"x": "0"}, w.split({}, "zero", {}), [("=", X)]))
-    rejected(*identity(w.pw(both), w.num(0), {"x": "1"}, w.split({}, "zero", {})), text="tree.gt")
+    rejected(
+        *identity(w.pw(both), w.num(0), {"x": "0"}, w.split("zero", "zero", {}), [("=", X)]), text="tree.gt: this case is empty"
+    )
+    with pytest.raises(Invalid):
+        w.check(*identity(w.pw(both), w.num(0), {"x": "1"}, w.split({}, "zero", {})))
 
 
 def test_a_split_where_nothing_is_undecided():

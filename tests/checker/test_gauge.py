@@ -75,7 +75,7 @@ def test_global_law():
 def test_data_cannot_move():
     """x -> c x, W1 -> W1/c is a symmetry, and no law: x does not follow the flow."""
     law = {**w.BALANCE, "axis": None, "squares": {"W1": "-1"}}
-    rejected(law, w.gauge({"x": {"t": "1"}, "W1": {"t": "-1"}}), "x is not trained")
+    rejected(law, w.gauge({"x": {"t": "1"}, "W1": {"t": "-1"}}), "the symmetry gives")
 
 
 def test_weights_belong_to_leaves_and_axes_that_exist():

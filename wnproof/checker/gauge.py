@@ -136,8 +136,6 @@ def verify(statement: Homogeneous | Conserved | KktShares, evidence: dict[str, A
 def _conserved(s: Conserved, weights: dict[str, Weight], shifts: dict[str, Weight]) -> None:
     generator = s.axis if s.axis is not None else GLOBAL
     for leaf, w in (*weights.items(), *shifts.items()):
-        if leaf not in s.trained:
-            raise invalid(f"{leaf} is not trained and cannot move")
         if set(w) != {generator}:
             raise invalid(f"{leaf}: generators {sorted(w)}, the law needs {generator} alone")
     if both := weights.keys() & shifts.keys():

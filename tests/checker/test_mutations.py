@@ -1,0 +1,289 @@
+"""Break each rule of the checker and see a certificate of these tests change sides: no rule is decoration."""
+
+import importlib.util
+import shutil
+import sys
+from pathlib import Path
+
+import pytest
+import written_out as w
+
+import wnproof.checker
+from wnproof.checker import Invalid, check_bytes
+
+SOURCE = Path(wnproof.checker.__file__).parent
+X, Y = w.arg(0), w.arg(1)
+
+
+def identity(left, right, point, tree="zero", where=()):
+    return w.certificate(w.scalar_identity(left, right, *point, where=where), w.cells(tree, point))
+
+
+def disproof(left, right, point, where=()):
+    return w.certificate(w.scalar_identity(left, right, *point, where=where), w.witness(values=point), "refuted")
+
+
+def rate(q, velocity, x, evidence, where=(), verdict="proved"):
+    """x' = -1, so dq/dt = -q'(x)."""
+    graph = [w.leaf("x"), w.pointwise(q, 0), w.pointwise(w.neg(velocity), 0), w.pointwise(X, 0)]
+    return w.certificate(w.evolves(graph, 0, ["x"], 1, 2, where=[(r, 3) for r in where]), evidence, verdict)
+
+
+def slope(q, velocity, tree="zero", x="1", where=()):
+    return rate(q, velocity, x, w.cells(tree, {"x": x}), where)
+
+
+def law(graph, trained, squares, weights, axis="h", linear=None, shifts=None):
+    return w.certificate(w.conserved(graph, len(graph) - 1, trained, axis, squares, linear), w.gauge(weights, shifts))
+
+
+def degree(expr, q):
+    graph = [w.leaf("x"), w.pointwise(expr, 0)]
+    return w.certificate(w.homogeneous(graph, 1, {"x": "1"}, q), w.gauge({"x": {"t": "1"}}))
+
+
+NET = w.two_layers()
+EXP_PRODUCT = [w.leaf("b"), w.leaf("c"), w.pointwise(["*", ["exp", X], Y], 0, 1)]
+AXIS_T = [w.leaf("a", "t"), w.leaf("b", "t"), w.total([0]), w.total([1]), w.pointwise(["*", X, Y], 2, 3)]
+STEP = w.pw(X, p=0)
+NESTED = [
+    w.leaf("x"), w.leaf("y"), w.pointwise(["+", w.pw(["+", w.pw(X), Y]), w.neg(w.pw(Y))], 0, 1), w.pointwise(w.num(0), 0), w.pointwise(X, 1),
+    w.pointwise(X, 0),
+]  # fmt: skip
+INVERSE_SUM = ["^", ["+", X, Y], "-1"]
+PAIR = {"a": "1/2", "b": "1/2"}
+
+
+def pair_shares(function, shares, a, b):
+    graph = [w.leaf("a"), w.leaf("b"), w.pointwise(function, 0, 1)]
+    return w.certificate(w.shares(graph, 2, ["a", "b"], shares), w.witness(sizes={}, values={"a": a, "b": b}), "refuted")
+
+
+BUMP = ["+", ["*", X, Y], ["*", ["+", X, w.num(-1)], ["+", Y, w.num(-1)], ["+", X, Y]]]
+TWICE = w.certificate(w.WRONG_DEGREE, w.WRONG_DEGREE_EVIDENCE, "refuted").replace(b'"version"', b'"verdict":"refuted","version"')
+
+# name: (file, text, broken text, certificate, whether the checker accepts it)
+MUTATIONS = {
+    "a summed axis loses its weight": (
+        "gauge.py",
+        "    if lost := [g for g in total if g != GLOBAL and g not in axes]:\n        raise invalid(f\"axis {lost[0]} is summed with weight {total[lost[0]]}\")\n    return total",
+        "    return {g: e for g, e in total.items() if g == GLOBAL or g in axes}",
+        law(NET, ["W1", "W2"], {"W1": "1"}, {"W1": {"h": "1"}}), False,
+    ),
+    "exp passes a weight on": (
+        "gauge.py", "    if of[0]:\n        raise", "    if expr.op == \"exp\":\n        return of[0]\n    if of[0]:\n        raise",
+        law(EXP_PRODUCT, ["b", "c"], {"b": "1", "c": "-1"}, {"b": {"t": "1"}, "c": {"t": "-1"}}, None), False,
+    ),
+    "exp needs no shift": (
+        "gauge.py", "and shifts[expr.of[0].slot]:\n        return shifts[expr.of[0].slot]", ":\n        return {GLOBAL: Fraction(1)}",
+        law(EXP_PRODUCT, ["b", "c"], {"c": "-1"}, {"c": {"t": "-1"}}, None), False,
+    ),
+    "a shift may occur anywhere": (
+        "gauge.py", "        if shifts[expr.slot]:\n            raise invalid(\"a shifted leaf occurs outside exp\")\n", "",
+        law([w.leaf("b"), w.leaf("c"), w.pointwise(["*", X, w.num(1)], 0), w.pointwise(X, 2)], ["b"], {}, {}, None, {"b": "2"}, {"b": {"t": "1"}}), False,
+    ),
+    "a kink multiplies by p + 1": (
+        "gauge.py", "of[0], expr.by[-1])", "of[0], expr.by[-1] + (expr.op == \"pw\"))",
+        law(NET, ["W1", "W2"], {"W1": "1", "W2": "-2"}, {"W1": {"h": "1"}, "W2": {"h": "-2"}}), False,
+    ),
+    "sums of different weights": ("gauge.py", "if any(w != of[0] for w in of)", "if False", degree(["+", X, ["^", X, "2"]], "1"), False),
+    "constants have any weight": (
+        "gauge.py", "        if any(w != of[0] for w in of)", "        of = [w for w in of if w] or [{}]\n        if any(w != of[0] for w in of)",
+        degree(["+", X, w.num(1)], "1"), False,
+    ),
+    "products keep one weight": (
+        "gauge.py", "        total: Weight = {}\n        for w in of:\n            total = plus(total, w)\n        return total", "        return of[0]",
+        degree(["*", X, X], "1"), False,
+    ),
+    "untrained leaves move": (
+        "statement.py", "if name not in trained:", "if False:",
+        law(NET, ["W1", "W2"], {"W1": "1", "x": "-1"}, {"W1": {"t": "1"}, "x": {"t": "-1"}}, None), False,
+    ),
+    "a shift counts once": (
+        "gauge.py", "2 * w[generator]", "w[generator]", w.certificate(w.WRONG_EWN, w.EWN_EVIDENCE), False,
+    ),
+    "squares are not compared": (
+        "gauge.py", "if (squares, linear) != (s.squares, s.linear):", "if linear != s.linear:",
+        law(NET, ["W1", "W2"], {"W1": "1", "W2": "-3"}, {"W1": {"h": "1"}, "W2": {"h": "-1"}}), False,
+    ),
+    "the output may move": (
+        "gauge.py", "if top := weight(s.graph, s.function, weights, shifts):", "if (top := weight(s.graph, s.function, weights, shifts)) is None:",
+        law([w.leaf("W", "h")], ["W"], {"W": "1"}, {"W": {"h": "1"}}), False,
+    ),
+    "scaled leaves are not compared": (
+        "gauge.py", "if shifts or weights != {leaf: {GLOBAL: q} for leaf, q in statement.scaled.items()}:", "if shifts:",
+        w.certificate({**w.DEGREE, "degree": "1"}, w.gauge({"W1": {"t": "1"}})), False,
+    ),
+    "the degree is not compared": ("gauge.py", "!= plus({}, {GLOBAL: statement.degree})", "is None", degree(["^", X, "2"], "3"), False),
+    "shares are degrees": ("gauge.py", "leaf: d / total for", "leaf: d for", w.certificate(w.SHARES, w.gauge()), True),
+    "an axis called t": (
+        "graph.py", "if GLOBAL in axes:", "if False:",
+        law(AXIS_T, ["a", "b"], {"a": "1", "b": "-1"}, {"a": {"t": "1"}, "b": {"t": "-1"}}, "t"), False,
+    ),
+    "one leaf with two tuples of axes": (
+        "graph.py", "if name != ONES and leaves.setdefault(expect_name(name), axes) != axes:", "if leaves.setdefault(name, axes) is None:",
+        w.certificate(
+            w.equal([w.leaf("x", "i", "j"), w.leaf("x", "j", "i")], 0, 1, {"i": 1, "j": 1}), w.cells("zero", {"x": [["1"]]})
+        ), False,
+    ),
+    "the case 0 is left out": (
+        "cells.py", "if sign in split.possible]", "if sign in split.possible and sign]",
+        identity(["^", STEP, "2"], STEP, {"x": "1"}, {"gt": "zero", "lt": "zero"}), False,
+    ),
+    "the slope at a kink is 1": (
+        "cells.py", "ring.mul(ring.number(above - below), step)", "ring.number(above - below)", slope(w.pw(X), w.num(1), "zero", "0", "="), False,
+    ),
+    "opposite arguments share a slope": (
+        "cells.py", "step = free if orientation > 0 else", "step = free if True else",
+        slope(["+", w.pw(X), w.neg(w.pw(w.neg(X)))], w.num(1), w.ZEROS), True,
+    ),
+    "arguments with a kink at 0 inside share slopes": (
+        "cells.py", "own = not shape or argument in self.kinked", "own = not shape",
+        w.certificate(w.evolves(NESTED, 4, ["y"], 2, 3, where=[("=", 5), ("=", 4)]), w.cells("zero", {"x": "0", "y": "0"})), False,
+    ),
+    "kinks inside are not remembered": (
+        "cells.py", "            if any(a in self.kinked for a in item.of):", "            if any(a in () for a in item.of):",
+        w.certificate(w.evolves(NESTED, 4, ["y"], 2, 3, where=[("=", 5), ("=", 4)]), w.cells("zero", {"x": "0", "y": "0"})), False,
+    ),
+    "differences are not looked at": (
+        "cells.py", "if self.ring.cleared(rest)[0]:", "if False:", identity(X, ["*", w.num(2), X], {"x": "1"}), False,
+    ),
+    "inequalities are equations": (
+        "cells.py", 'for relation, k in self.task.where if relation == "=")', 'for relation, k in self.task.where if relation != ">")',
+        identity(X, w.num(0), {"x": "1"}, w.ideal([[["1", {}]]]), [("!=", X)]), False,
+    ),
+    ">= means >": (
+        "cells.py", '">=": frozenset((0, 1))', '">=": frozenset((1,))', identity(STEP, w.num(1), {"x": "1"}, "zero", [(">=", X)]), False,
+    ),
+    "the domain needs no point": (
+        "cells.py", "    require(task.arena, (*task.where, *task.defined), {name: point(q) for name, q in values.items()})\n", "    point(0), require\n",
+        identity(X, X, {"x": "1"}, "zero", [(">", X), (">", w.neg(X))]), False,
+    ),
+    "conditions of being defined are dropped": (
+        "scalar.py", "        return list(out)", "        return []", identity(["*", w.num(0), ["^", X, "-1"]], w.num(0), {"x": "0"}), False,
+    ),
+    "0 times the undefined is 0": (
+        "scalar.py", "        return self.number(1) if not kept", "        if any(self.is_number(k, 0) for k in kept):\n            return self.number(0)\n        return self.number(1) if not kept",
+        disproof(["*", w.num(0), ["^", X, "-1"]], w.num(1), {"x": "0"}), False,
+    ),
+    "d tanh = 1 + tanh^2": (
+        "scalar.py", "self.product(number(-1), self.power(k, Fraction(2)))", "self.power(k, Fraction(2))",
+        slope(["tanh", X], ["+", w.num(1), ["^", ["tanh", X], "2"]]), False,
+    ),
+    "d log = log": ("scalar.py", "return self.power(z, Fraction(-1))", "return k", slope(["log", X], ["log", X]), False),
+    "d exp = 1": ("scalar.py", 'if item.op == "exp":\n            return k', 'if item.op == "exp":\n            return number(1)', slope(["exp", X], w.num(1)), False),
+    "d x^q without q": (
+        "scalar.py", "self.product(number(q), self.power(z, q - 1))", "self.power(z, q - 1)", slope(["^", X, "3"], ["^", X, "2"]), False,
+    ),
+    "d of a kink without p": (
+        "scalar.py", 'self.product(number(p), self.make("pw", (z,), (above, below, p - 1)))', 'self.make("pw", (z,), (above, below, p - 1))',
+        slope(w.pw(X, p=2), w.pw(X), w.ZEROS), False,
+    ),
+    "product rule for the first factor only": (
+        "scalar.py", "out[item.of[i]]) for i in moves)", "out[item.of[i]]) for i in moves[:1])", slope(["*", X, X], X), False,
+    ),
+    "no chain rule": (
+        "scalar.py", "out[k] = self.product(self._slope(k, item), out[item.of[0]])", "out[k] = self._slope(k, item)",
+        slope(["exp", ["^", X, "2"]], w.neg(["exp", ["^", X, "2"]])), False,
+    ),
+    "flow uphill": (
+        "domain.py", "arena.product(arena.number(-1), slope)", "slope", slope(["^", X, "2"], ["*", w.num(2), X]), True,
+    ),
+    "roots are not reduced": (
+        "polynomial.py", "if self.atoms[a].degree and e >= self.atoms[a].degree:", "if self.atoms[a].degree and e >= 10**9:",
+        w.certificate(w.UNIT_NORM, w.UNIT_NORM_EVIDENCE), True,
+    ),
+    "a reciprocal has no sign": ("polynomial.py", "else e % 2 - e)", "else -e)", identity(w.pw(["^", X, "-1"]), ["^", X, "-1"], {"x": "1"}), False),
+    "a root takes squares out blindly": ("quotient.py", "            elif known == POSITIVE:", "            elif known:", identity(["^", ["^", X, "2"], "1/2"], X, {"x": "1"}), False),
+    "denominators have no sign": ("quotient.py", "            if k % 2 and", "            if k < 0 and", identity(w.pw(INVERSE_SUM), INVERSE_SUM, {"x": "1", "y": "1"}), False),
+    "a zero product has nonzero factors": (
+        "quotient.py", "            if 0 not in allowed:", "            if True:",
+        identity(["^", STEP, "2"], STEP, {"x": "1", "y": "0"}, {"gt": "zero", "lt": "zero"}, [("=", ["*", X, Y])]), False,
+    ),
+    "exp(a b) = exp(a) exp(b)": (
+        "quotient.py", "        for m, c in v.num.items():\n            name", "        for m, c in [(((a, 1),), c) for k, c in v.num.items() for a, _ in k]:\n            name",
+        identity(["exp", ["*", X, Y]], ["*", ["exp", X], ["exp", Y]], {"x": "2", "y": "2"}), False,
+    ),
+    "tanh is even": (
+        "quotient.py", 'Atom(f"{op}({self.value_text(v)})")), 1, -1 if flip else 1)', 'Atom(f"{op}({self.value_text(v)})")), 1, 1)',
+        identity(["tanh", w.neg(X)], ["tanh", X], {"x": "1"}), False,
+    ),
+    "rounding is inwards": (
+        "real.py", "return Interval(down(lo, bits), -down(-hi, bits))", "return Interval(-down(-lo, bits), down(hi, bits))",
+        disproof(["^", ["exp", ["*", w.num("1/3"), X]], "3"], ["exp", X], {"x": "1"}), False,
+    ),
+    "the series of log ends early": (
+        "real.py", "while p_hi > 1:", "while n < 9:", disproof(["log", w.num(15)], ["+", ["log", w.num(3)], ["log", w.num(5)]], {"x": "1"}), False,
+    ),
+    "equal points are different": (
+        "witness.py", "if a[i].hi < b[j].lo or", "if a[i].hi <= b[j].lo or", disproof(["+", X, X], ["*", w.num(2), X], {"x": "1"}), False,
+    ),
+    "a witness may lie outside the domain": (
+        "witness.py", "        require(task.arena, (*task.where, *task.defined), at)\n", "", disproof(w.pw(X), X, {"x": "-1"}, [(">", X)]), False,
+    ),
+    "a witness may choose a slope": (
+        "domain.py", "    if z.sign:\n        return", "    if z.sign or not p:\n        z = z if z.sign else point(-1)\n        return",
+        rate(["+", w.pw(X), w.neg(w.pw(w.neg(X)))], w.num(1), "0", w.witness(values={"x": "0"}), verdict="refuted"), False,
+    ),
+    "a witness may scale by a negative number": (
+        "witness.py", "    if scale <= 0:", "    if False:",
+        w.certificate(w.DEGREE, {**w.WRONG_DEGREE_EVIDENCE, "scale": "-1"}, "refuted"), False,
+    ),
+    "a linear term moves like a square": (
+        "witness.py", "q * (2 * factor[n] if factor is not None else 1)", "q * (2 * factor[n] if factor is not None else 2)",
+        w.certificate(w.EWN, w.WRONG_EWN_EVIDENCE, "refuted"), False,
+    ),
+    "any point is a KKT point": (
+        "witness.py", "if any(total * g.lo != radial * values[n] for n, g in gradient.items()):", "if False:", pair_shares(["*", X, Y], PAIR, "2", "1"), False,
+    ),
+    "shares need no homogeneity": ("witness.py", "    if total != 1:", "    if False:", pair_shares(BUMP, {"a": "1/3", "b": "2/3"}, "1", "1"), False),
+    "the last of two keys counts": ("reader.py", "    if len(out) != len(pairs):", "    if False:", TWICE, False),
+    "floats are read": (
+        "reader.py", "parse_float=_no_float", "parse_float=lambda text: str(int(float(text)))",
+        degree(["^", X, "2"], "2").replace(b'"degree":"2"', b'"degree":2.0'), False,
+    ),
+    "lowest terms are not asked for": (
+        "reader.py", "if match[3] is not None and (bottom == 1 or gcd(top, bottom) != 1):", "if gcd(0, 0):", degree(["^", X, "2"], "4/2"), False,
+    ),
+    "any verdict may be claimed": (
+        "__init__.py", 'if claimed != shown and (claimed, shown) != ("certified", "proved"):', "if False:",
+        w.certificate(w.WRONG_DEGREE, w.WRONG_DEGREE_EVIDENCE), False,
+    ),
+    "a conjunction needs evidence for some parts": (
+        "__init__.py", '["of"], len(statement.of))', '["of"])',
+        w.certificate({"says": "all", "of": [w.DEGREE, w.WRONG_DEGREE]}, {"kind": "each", "of": [w.DEGREE_EVIDENCE]}), False,
+    ),
+    "a proved part refutes": (
+        "__init__.py", 'if verdict != "refuted":', "if False:",
+        w.certificate({"says": "all", "of": [w.DEGREE]}, {"kind": "one", "index": 0, "of": w.DEGREE_EVIDENCE}), False,
+    ),
+}  # fmt: skip
+
+
+def accepts(check, failure, data):
+    try:
+        check(data)
+    except failure:
+        return False
+    return True
+
+
+@pytest.mark.parametrize("name", MUTATIONS)
+def test_mutation_is_caught(name, tmp_path):
+    file, text, broken, data, accepted = MUTATIONS[name]
+    assert accepts(check_bytes, Invalid, data) is accepted
+    folder = tmp_path / "checker"
+    shutil.copytree(SOURCE, folder, ignore=shutil.ignore_patterns("__pycache__"))
+    source = (folder / file).read_text()
+    assert source.count(text) == 1, f"{source.count(text)} places in {file}"
+    (folder / file).write_text(source.replace(text, broken))
+    package = f"mutant_{sorted(MUTATIONS).index(name)}"
+    spec = importlib.util.spec_from_file_location(package, folder / "__init__.py", submodule_search_locations=[str(folder)])
+    mutant = importlib.util.module_from_spec(spec)
+    sys.modules[package] = mutant
+    try:
+        spec.loader.exec_module(mutant)
+        assert accepts(mutant.check_bytes, mutant.Invalid, data) is not accepted
+    finally:
+        for module in [m for m in sys.modules if m.split(".")[0] == package]:
+            del sys.modules[module]
