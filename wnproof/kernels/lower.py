@@ -94,7 +94,8 @@ class Lowering:
             outside = dict(kept.powers)
             del outside[sums[0]]
             inside = product.times(Product.of(kept.coefficient, outside).power(sp.Integer(-1)))
-            self._sums.setdefault(sums[0], (inside, frozenset(summed)))
+            if set(inside.values) <= set(product.values):  # otherwise it would divide by what was multiplied out
+                self._sums.setdefault(sums[0], (inside, frozenset(summed)))
         return kept
 
     def _best(self, product: Product, summed: set[str]) -> tuple[float, Product]:
