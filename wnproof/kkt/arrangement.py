@@ -42,7 +42,7 @@ from wnproof.kkt.circle import (
 )
 from wnproof.kkt.neuron import Direction, Neuron, spelled
 from wnproof.kkt.points import Kind, KKTFamily, KKTPoint, KKTSet, Notion, Stratum, clarke, signed_root, unit_vector
-from wnproof.verdict import undecided
+from wnproof.verdict import Verdict, undecided
 
 UP, DOWN = exact((0, 0, 1)), exact((0, 0, -1))
 
@@ -58,9 +58,7 @@ class Exact:
 
 @dataclass(frozen=True)
 class Isolated:
-    """One KKT point before floats: hidden direction, sign of the trained outer weight (0: it vanishes; None: fixed), signed
-    N^2.
-    """
+    """One KKT point before floats; sign: of the trained outer weight (0: it vanishes; None: fixed), signed_square: sign(N) N^2."""
 
     hidden: Vector
     sign: int | None
@@ -239,10 +237,14 @@ def _view(neuron: Neuron, notion: Notion, point: Isolated) -> KKTPoint:
         kind=point.kind,
         morse_index=point.morse_index,
         residual=0.0,
-        settle_verdict=partial(settle, point_statement(neuron, notion, point), {"kind": "arrangement"}, claims="certified"),
+        settle_verdict=partial(_settle_point, neuron, notion, point),
         hidden_direction=exact(point.hidden),
         outer_sign=point.sign,
     )
+
+
+def _settle_point(neuron: Neuron, notion: Notion, point: Isolated) -> Verdict:
+    return settle(point_statement(neuron, notion, point), {"kind": "arrangement"}, claims="certified")
 
 
 def _position(hidden: Vector, sign: int | None) -> NDArray[np.float64]:
