@@ -169,6 +169,18 @@ def test_a_zero_row_under_weight_norm_is_not_a_number_and_does_not_warn():
     assert np.isnan(kernel(GradientFlow(net, loss), data)(theta)).all()
 
 
+@pytest.mark.parametrize("name", MODELS)
+def test_zero_weights_divide_nothing(name):
+    """No rewriting divides by a weight that the mathematics does not divide by; only directions v may not vanish."""
+    net, loss = MODELS[name]
+    data, theta = drawn(net)
+    ker = kernel(GradientFlow(net, loss), data)
+    for block, _, part in net.blocks:
+        zeroed = theta.copy()
+        zeroed[part] = 0
+        assert np.isfinite(ker(zeroed)).all() == (block[0] != "V")
+
+
 def test_out_is_written_and_may_be_theta():
     net, loss = MODELS["normalized"]
     data, theta = drawn(net)
