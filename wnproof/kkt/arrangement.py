@@ -58,7 +58,7 @@ class Exact:
 
 @dataclass(frozen=True)
 class Isolated:
-    """One KKT point before floats; sign: of the trained outer weight (0: it vanishes; None: fixed), signed_square: sign(N) N^2."""
+    """One KKT point before floats; sign: of the trained outer weight (0: it vanishes; None: fixed), then sign(N) N^2."""
 
     hidden: Vector
     sign: int | None
@@ -135,9 +135,7 @@ def _listed(circle: Circle) -> tuple[list[Isolated], list[KKTFamily]]:
 
 
 def _fixed(circle: Circle) -> tuple[list[Isolated], list[KKTFamily]]:
-    vanishing = zero_arcs(circle.arcs)
-    ends = {end for arc in vanishing for end in arc}
-    inside = {arc.start for arc in circle.arcs if arc.gradient == (0, 0)}
+    on_families = {ray for arc in circle.arcs if arc.gradient == (0, 0) for ray in (arc.start, arc.end)}
     kinds = {c.direction: kind_on_circle(c.value, c.rises) for c in circle.critical}
     points = [
         Isolated(
@@ -149,11 +147,11 @@ def _fixed(circle: Circle) -> tuple[list[Isolated], list[KKTFamily]]:
             c.slopes(circle.neuron, circle.notion),
         )
         for c in circle.critical
-        if c.direction not in ends and c.direction not in inside
+        if c.direction not in on_families
     ]
     families = [
         KKTFamily(_arc_rays(start, end), 1, 0.0, Kind.FLAT, tuple(Stratum((exact(e),), kinds[e]) for e in (start, end)))
-        for start, end in vanishing
+        for start, end in zero_arcs(circle.arcs)
     ]
     return points, families
 
@@ -177,8 +175,8 @@ def _trained(circle: Circle) -> tuple[list[Isolated], list[KKTFamily]]:
             ]
         else:
             points.append(Isolated(zero, 0, Fraction(0), Kind.SADDLE, 1 if smooth else None, {}))
-    alone = circle.notion.rows_choose_alone
-    balanced = zero_in_zonotope(circle.lines) if alone else zero_in_hull([arc.gradient for arc in circle.arcs])
+    alone, gradients = circle.notion.rows_choose_alone, [arc.gradient for arc in circle.arcs]
+    balanced = zero_in_zonotope(circle.lines) if alone else zero_in_hull(gradients)
     if balanced and not families:  # otherwise (0, +-1) is on every family
         points += [Isolated((0, 0), int(p[2]), Fraction(0), kind, None, {}) for p, kind in poles.items()]
     return points, families
