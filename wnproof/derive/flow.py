@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from fractions import Fraction
 from functools import cached_property
 
+import numpy as np
 import sympy as sp
 
 from wnproof.graph.expand import expand, symbols
@@ -14,7 +16,7 @@ from wnproof.graph.quantity import Quantity, Step
 from wnproof.graph.render import align, page
 from wnproof.graph.tangent import tangent
 from wnproof.model.losses import Loss, square
-from wnproof.model.network import Layer, Network
+from wnproof.model.network import OUTPUTS, SAMPLES, Layer, Network
 from wnproof.model.normalizations import plain
 
 
@@ -57,10 +59,20 @@ class GradientFlow:
 
     @cached_property
     def jacobian(self) -> Quantity:
-        """df_i/d theta as one root per block, axes = block axes + the output's axes."""
+        """df_i/d theta: one root per block, its axes followed by the sample axis and, for several outputs, the output's axis "o2".
+
+        The output's own axis also belongs to the last layer, so the derivative is taken of f contracted with an identity matrix.
+        """
         output = self.net.output
-        roots = gradient(output.node, self.net.parameters.leaves, keep=output.axes)
-        return replace(output, name="jacobian", roots=tuple(roots), flat=True)
+        node, keep, constants, sizes = output.node, output.axes, dict(output.constants), dict(output.sizes)
+        if self.net.outputs:
+            identity = leaf("E", (OUTPUTS, "o2"))
+            keep = (SAMPLES, "o2")
+            node = contract((node, identity), keep)
+            sizes["o2"] = sizes[OUTPUTS]
+            constants["E"] = np.array([[Fraction(int(j == k)) for k in range(sizes["o2"])] for j in range(sizes["o2"])], dtype=object)
+        roots = gradient(node, self.net.parameters.leaves, keep=keep)
+        return replace(output, name="jacobian", roots=tuple(roots), flat=True, constants=constants, sizes=sizes)
 
     @property
     def kernel_quantity(self) -> Quantity:
