@@ -24,11 +24,19 @@ def expression(rng, depth):
     positive = ["+", ["^", inner[0], "2"], w.num(rng.choice(("1", "2", "1/4")))]
     return rng.choice(
         [
-            ["+", *inner], ["*", *inner], ["+", inner[0], w.neg(inner[1])], ["^", inner[0], rng.choice(("2", "3"))],
-            ["^", positive, rng.choice(("-1", "-2", "1/2", "-1/2", "2/3", "3/2"))], w.pw(inner[0], *rng.choice(((1, 0), (1, -1), (2, "1/3"))), p=1),
-            w.pw(inner[0], 1, 0, rng.choice((2, 3))), ["^", ["^", inner[0], "2"], "1/2"], ["tanh", inner[0]], ["exp", inner[0]], ["log", positive],
+            ["+", *inner],
+            ["*", *inner],
+            ["+", inner[0], w.neg(inner[1])],
+            ["^", inner[0], rng.choice(("2", "3"))],
+            ["^", positive, rng.choice(("-1", "-2", "1/2", "-1/2", "2/3", "3/2"))],
+            w.pw(inner[0], *rng.choice(((1, 0), (1, -1), (2, "1/3"))), p=1),
+            w.pw(inner[0], 1, 0, rng.choice((2, 3))),
+            ["^", ["^", inner[0], "2"], "1/2"],
+            ["tanh", inner[0]],
+            ["exp", inner[0]],
+            ["log", positive],
         ]
-    )  # fmt: skip
+    )
 
 
 def rewritten(e, rng):
