@@ -39,7 +39,7 @@ _HOME = {
     "wnproof.claims.claim": ("Claim", "Result", "Results", "claim", "verify"),
     "wnproof.claims.decide": ("decide",),
     "wnproof.claims.simulated": ("near", "rate"),
-    "wnproof.claims.statements": ("conserved", "equal", "every", "flow_is", "homogeneous", "kkt_point"),
+    "wnproof.claims.statements": ("conserved", "equal", "every", "flow_is", "homogeneous", "kkt_complete", "kkt_point"),
 }
 _MODULE_OF = {name: module for module, names in _HOME.items() for name in names}
 _MODULES = {"datasets": "wnproof.model.datasets"}
@@ -95,6 +95,7 @@ if TYPE_CHECKING:
         homogeneous as homogeneous,
     )
     from wnproof.claims.statements import (
+        kkt_complete as kkt_complete,
         kkt_point as kkt_point,
     )
     from wnproof.derive.conservation import conservation_laws as conservation_laws

@@ -129,26 +129,22 @@ def _save_certificates(folder: Path, results: Any) -> None:
 
 def _show_results(results: Any) -> None:
     table = Table(box=None, pad_edge=False)
-    for name, style in (("claim", "bold"), ("verdict", ""), ("controls", ""), ("seconds", ""), ("scope", "dim")):
-        table.add_column(
-            name,
-            style=style,
-            overflow="fold" if name == "scope" else "ellipsis",
-            no_wrap=name != "scope",
-            justify="right" if name == "seconds" else "left",
-        )
+    table.add_column("claim", style="bold", no_wrap=True)
+    table.add_column("verdict", no_wrap=True)
+    table.add_column("controls", no_wrap=True)
+    table.add_column("seconds", no_wrap=True, justify="right")
+    table.add_column("scope", style="dim", no_wrap=True, overflow="ellipsis")
     for slug, result in results.items():
-        caught = sum(control.caught for control in result.controls)
+        caught = f"{sum(control.caught for control in result.controls)}/{len(result.controls)} caught"
         note = str(result.verdict.scope) or result.verdict.reason
-        missed = "".join(f"; NOT CAUGHT: {control.name}" for control in result.controls if not control.caught)
-        table.add_row(
-            slug,
-            result.verdict.rigor.name.lower(),
-            f"{caught}/{len(result.controls)} caught",
-            f"{result.seconds:.2f}",
-            (note if len(note) < 90 else note[:87] + "...") + missed,
-        )
-    Console().print(table)
+        table.add_row(slug, result.verdict.rigor.value, caught, f"{result.seconds:.2f}", note)
+    console = Console()
+    console = console if console.is_terminal else Console(width=150)
+    console.print(table)
+    for slug, result in results.items():
+        for control in result.controls:
+            if not control.caught:
+                print(f"{slug}: control '{control.name}' was not caught, it is {control.verdict}")
     good = sum(result.ok for result in results.values())
     print(f"{good} of {len(results)} claims reach their verdict with every control caught")
 
@@ -161,7 +157,8 @@ def claims(slug: Annotated[str, typer.Argument(help="show this claim; all titles
     for entry in select(*([slug] if slug else [])):
         if slug:
             controls = "; ".join(entry.controls) or "within the run"
-            print(f"{entry.slug}\n\n{entry.text}\n\nsource:   {entry.source}\nrequires: {entry.requires.value}\ncontrols: {controls}")
+            print(f"{entry.slug}\n\n{entry.text}\n\nsource:   {entry.source}")
+            print(f"requires: {entry.requires.value}\ncontrols: {controls}")
         else:
             print(f"{entry.slug:45} {entry.title}")
     return EXIT_PROVED

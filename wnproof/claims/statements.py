@@ -10,10 +10,13 @@ import sympy as sp
 
 from wnproof.claims.expressions import node_of, relation
 from wnproof.derive.flow import GradientFlow, InducedFlow
+from wnproof.derive.sphere import SphereProblem
 from wnproof.errors import WnproofError
 from wnproof.graph.nodes import Contract, Leaf, Map, Node, argument, pointwise
 from wnproof.graph.quantity import Quantity, exact
-from wnproof.graph.statement import Conserved, Equal, Every, Evolves, Homogeneous, Statement
+from wnproof.graph.statement import Conserved, Encoded, Equal, Every, Evolves, Homogeneous, Statement
+from wnproof.kkt.neuron import Neuron, neuron_of, spelled
+from wnproof.kkt.points import KKTPoint, KKTSet
 
 Term: TypeAlias = Quantity | sp.Expr | int
 
@@ -82,6 +85,64 @@ def flow_is(flow: GradientFlow | InducedFlow, velocities: Quantity | Mapping[str
     if unknown:
         raise WnproofError("E-NAME", f"no block {sorted(unknown)[0]!r}; known: {', '.join(observed)}")
     return every(*(Evolves(function, trained, observed[name], q.node, sizes) for name, q in velocities.items()))
+
+
+def kkt_point(problem: SphereProblem, u: KKTPoint | Sequence[Any], *, multiplier: Any = None, shift: Any = 0) -> Encoded:
+    """u is a KKT point of one (leaky) ReLU neuron: multiplier N(u) u is a Clarke gradient of N at u, exactly.
+
+    Args:
+        problem: the neural correlation function of one neuron with two inputs.
+        u: a listed point, or an exact direction (w, then the sign of the outer weight when that is trained).
+        multiplier: lambda / N(u); by default the degree L, as Euler's identity wants.
+        shift: exact number added to the first entry of the direction.
+
+    Raises: WnproofError E-VALUE when the problem is not one neuron, E-FLOAT when the direction is not exact.
+    """
+    neuron = _one_neuron(problem)
+    if isinstance(u, KKTPoint):
+        hidden, sign = list(u.hidden_direction or ()), u.outer_sign
+    else:
+        hidden, sign = [_fraction(entry) for entry in u[:2]], (int(u[2]) if neuron.trained else None)
+    hidden[0] += _fraction(shift)
+    content: dict[str, Any] = {
+        "says": "kkt_point",
+        "neuron": neuron.to_json(),
+        "notion": "clarke",
+        "direction": [spelled(entry) for entry in hidden],
+        "multiplier": spelled(neuron.degree if multiplier is None else _fraction(multiplier)),
+    }
+    return Encoded(content if sign is None else {**content, "sign": sign})
+
+
+def kkt_complete(problem: SphereProblem, points: KKTSet, *, dropped: int = 0) -> Encoded:
+    """The listed points and families are all KKT points of one (leaky) ReLU neuron, with these values and kinds.
+
+    ``dropped`` leaves out so many points of the list, which makes a complete list a wrong one.
+    """
+    listed = [
+        {
+            "direction": [spelled(entry) for entry in point.hidden_direction or ()],
+            "value_squared": spelled(point.value_squared or Fraction(0)),
+            "value_sign": (point.value > 0) - (point.value < 0),
+            "kind": point.kind.value,
+            **({} if point.outer_sign is None else {"sign": point.outer_sign}),
+        }
+        for point in points[dropped:]
+    ]
+    families = [family.to_json() for family in points.families]
+    neuron = _one_neuron(problem).to_json()
+    return Encoded(
+        {"says": "kkt_complete", "neuron": neuron, "notion": points.notion.name, "points": listed, "families": families}
+    )
+
+
+def _one_neuron(problem: SphereProblem) -> Neuron:
+    neuron = neuron_of(problem)
+    if neuron is None or len(neuron.X[0]) != 2:
+        raise WnproofError(
+            "E-VALUE", f"{problem} is not one (leaky) ReLU neuron with two inputs", help="use widths (2, 1, 1) without bias"
+        )
+    return neuron
 
 
 def _node(term: Term) -> Node:

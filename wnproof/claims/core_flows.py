@@ -1,0 +1,159 @@
+"""Auxiliary facts about flows: under weight normalization, in polar form, at blow-up, from small initialization."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from fractions import Fraction
+
+import sympy as sp
+
+from wnproof.claims.claim import claim
+from wnproof.claims.core import DERIVED
+from wnproof.claims.expressions import node_of
+from wnproof.claims.statements import every, flow_is
+from wnproof.derive.flow import gradient_flow
+from wnproof.graph.gradient import gradient
+from wnproof.graph.nodes import add, argument, contract, leaf, multiply, pointwise
+from wnproof.graph.relabel import substitute
+from wnproof.graph.statement import Equal, Evolves, Statement
+from wnproof.model.activations import linear, polynomial_relu
+from wnproof.model.losses import exponential, logistic, square
+from wnproof.model.network import Network
+from wnproof.model.normalizations import Normalization, exponential_weight_norm, weight_norm
+
+
+@claim(
+    "core/wn-flows",
+    source=DERIVED,
+    controls={
+        "EWN is -|w|^2 c for every |v|": dict(tangential=0, which=(exponential_weight_norm,)),
+        "SWN is -|w|^2 c": dict(radial=False, which=(weight_norm,)),
+        "SWN with g^2/|v|": dict(tangential=1, which=(weight_norm,)),
+    },
+)
+def normalized_flows(
+    tangential: int = 2,
+    radial: bool = True,
+    which: Sequence[Normalization] = (weight_norm, exponential_weight_norm),
+    dimensions: Sequence[int] = (2, 3),
+) -> Statement:
+    """SWN: w' = -(h h^T + (g/|v|)^2 P_h) c; EWN: w' = -|w|^2 (h h^T + |v|^-2 P_h) c, h = v/|v|, for every covector c =
+    dL/dw and every |v| > 0.
+
+    Entry by entry for d = 2, 3, from the raw flow that the checker derives.
+    """
+    parts = []
+    for normalization in which:
+        for d in dimensions:
+            net = Network((d, 1), linear, normalization=(normalization,))
+            flow = gradient_flow(net).effective()
+            v, c, size = net["V1"].node, flow.covectors[0], net["g1" if normalization is weight_norm else "a1"].node
+            square, work = contract((v, v), ()), contract((v, c), ())
+            length = argument(0) if normalization is weight_norm else sp.exp(argument(0))
+            scale = pointwise(length**2, size)
+            along = pointwise(argument(0) * argument(1) / argument(2), v, work, square)
+            across = pointwise(argument(0) - argument(1), c, along)
+            plane = pointwise(-argument(0) * argument(1) * argument(2) ** sp.Rational(-tangential, 2), scale, across, square)
+            line = (
+                multiply(-1, along)
+                if normalization is weight_norm and radial
+                else pointwise(-argument(0) * argument(1), scale, along)
+            )
+            parts.append(flow_is(flow, {"W1": net.quantity(add([plane, line]), "W1")}))
+    return every(*parts)
+
+
+@claim(
+    "core/polar-ode",
+    source=DERIVED,
+    controls={
+        "r' = L r^L N(h)": dict(radial=1),
+        "h' = r^(L-1) P grad N": dict(angular=1),
+        "factor L missing": dict(factor=Fraction(1)),
+    },
+)
+def polar(radial: int = 0, angular: int = 0, factor: Fraction | None = None) -> Statement:
+    """For u' = grad N(u), N of degree L, r = |u|, h = u/r: r' = L r^(L-1) N(h), h' = r^(L-2) (I - h h^T) grad N(h), N' =
+    |grad N|^2.
+
+    For concrete forms: a cubic in two and a quartic in three variables.
+    """
+    x, y, z = sp.symbols("x y z", real=True)
+    parts: list[Statement] = []
+    for form, variables in ((x**3 + 2 * x**2 * y - 3 * y**3, (x, y)), (x**4 - x**2 * y * z + 5 * y**2 * z**2, (x, y, z))):
+        degree = sp.Poly(form, *variables).total_degree()
+        r = sp.sqrt(sum(v**2 for v in variables))
+        at_h = {v: v / r for v in variables}
+        slopes = [sp.diff(form, v) for v in variables]
+        on_sphere = [slope.xreplace(at_h) for slope in slopes]
+        work = sum(v / r * s for v, s in zip(variables, on_sphere, strict=True))
+        rates = [(r, (factor or degree) * r ** (degree - 1 + radial) * form.xreplace(at_h)), (form, sum(s**2 for s in slopes))]
+        rates += [(v / r, r ** (degree - 2 + angular) * (s - v / r * work)) for v, s in zip(variables, on_sphere, strict=True)]
+        trained = tuple(leaf(v.name) for v in variables)
+        parts += [Evolves(node_of(-form), trained, node_of(quantity), node_of(rate)) for quantity, rate in rates]
+    return every(*parts)
+
+
+@claim(
+    "core/blowup",
+    source=DERIVED,
+    controls={
+        "L = 4 without the factor L - 2": dict(factor=lambda degree: degree, degrees=(4,)),
+        "L = 3 with 1/(N r0)": dict(factor=lambda degree: degree - 2, degrees=(3,)),
+    },
+)
+def blowup(factor: Callable[[int], int] = lambda degree: degree * (degree - 2), degrees: Sequence[int] = (3, 4)) -> Statement:
+    """On a KKT ray r' = L N r^(L-1): r(t) = (r0^(2-L) - L (L-2) N t)^(-1/(L-2)), which ends at T = r0^(2-L)/(L (L-2) N),
+    N > 0, r0 > 0, t < T.
+    """
+    t, value, start = sp.symbols("t N r0", real=True)
+    parts: list[Statement] = []
+    for degree in degrees:
+        base = start ** (2 - degree) - factor(degree) * value * t
+        r = base ** sp.Rational(-1, degree - 2)
+        domain = ((">", node_of(start)), (">", node_of(value)), (">", node_of(base)))
+        parts.append(Evolves(node_of(-t), (leaf("t"),), node_of(r), node_of(degree * value * r ** (degree - 1)), where=domain))
+        parts.append(Equal(node_of(r.subs(t, 0)), node_of(start), where=domain[:2]))
+        end = start ** (2 - degree) / (degree * (degree - 2) * value)
+        parts.append(Equal(node_of(base.subs(t, end)), node_of(0), where=domain[:2]))
+    return every(*parts)
+
+
+@claim(
+    "core/rescale",
+    source=DERIVED,
+    controls={
+        "time t/delta^(L-1)": dict(horizon=1),
+        "time t/delta^(L-3)": dict(horizon=-1),
+        "delta^(L-1) inside the loss": dict(inside=-1),
+    },
+)
+def rescale(horizon: int = 0, inside: int = 0) -> Statement:
+    """s(t) = w(t/delta^(L-2))/delta obeys s' = -J_H(s)^T l'(delta^L H(X; s), y) exactly, delta > 0, for square, logistic
+    and exponential loss.
+
+    Shown on two-layer ReLU (L = 2) and squared ReLU (L = 3) networks of one neuron and two inputs.
+    """
+    parts = []
+    delta = leaf("delta")
+    for power in (1, 2):
+        for loss in (square, logistic, exponential):
+            net = Network((2, 1, 1), polynomial_relu(power))
+            flow = gradient_flow(net, loss)
+            degree, blocks = power + 1, net.parameters.leaves
+            scaled = {w: pointwise(argument(0) * argument(1), delta, w) for w in blocks}
+            # s' = w'(t / delta^(L-2)) / delta^(L-1), and w' = -grad loss at delta s = -delta^-1 grad_s loss(delta s)
+            potential = pointwise(argument(0) ** -(degree + horizon) * argument(1), delta, substitute(flow.loss.node, scaled))
+            output = net.output.node
+            pull = pointwise(
+                -loss.derivative().xreplace({argument(0): argument(2) ** (degree + inside) * argument(0)}),
+                output,
+                leaf("Y", output.axes),
+                delta,
+            )
+            weighted = leaf("R", output.axes)
+            jacobian = gradient(contract((weighted, output), ()), blocks)
+            for w, product in zip(blocks, jacobian, strict=True):
+                velocity = substitute(product, {weighted: pull})
+                parts.append(Evolves(potential, blocks, w, velocity, {**net.sizes, "i": 1}, ((">", delta),)))
+    return every(*parts)
