@@ -15,7 +15,7 @@ from decimal import Decimal
 from fractions import Fraction
 from functools import cached_property
 from html import escape
-from typing import Any, overload
+from typing import Any, Protocol, overload
 
 import numpy as np
 from numpy.typing import NDArray
@@ -116,6 +116,32 @@ class KKTPoint:
         }
 
 
+class Family(Protocol):
+    """A set of KKT points of one value that is not finite."""
+
+    @property
+    def dimension(self) -> int:
+        """Its dimension on the sphere, at least 1."""
+
+    @property
+    def value(self) -> float:
+        """N on it."""
+
+    @property
+    def kind(self) -> Kind:
+        """The local shape of N around it."""
+
+    @property
+    def text(self) -> str:
+        """The family in one line."""
+
+    def sample(self, seed: int) -> NDArray[np.float64]:
+        """A point of it (P,), drawn with the seed."""
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain data."""
+
+
 @dataclass(frozen=True)
 class Stratum:
     """The unit vectors ``sum_k c_k rays[k]`` with every c_k > 0, all of one kind."""
@@ -152,6 +178,12 @@ class KKTFamily:
         point = weights @ np.stack([unit_vector(ray) for ray in self.rays])
         return np.asarray(point / np.linalg.norm(point), dtype=np.float64)
 
+    @property
+    def text(self) -> str:
+        """The family in one line."""
+        rays = ", ".join("(" + ", ".join(_short(entry) for entry in ray) + ")" for ray in self.rays)
+        return f"value {self.value:.12g}, dimension {self.dimension}, {self.kind.value}, spanned by {rays}"
+
     def to_json(self) -> dict[str, Any]:
         """Plain data, as a completeness statement names it."""
         return {
@@ -167,7 +199,7 @@ class KKTSet(Sequence[KKTPoint]):
     """The isolated KKT points, largest value first, the families beside them, and how surely that is all."""
 
     points: tuple[KKTPoint, ...]
-    families: tuple[KKTFamily, ...]
+    families: tuple[Family, ...]
     complete: Verdict
     notion: Notion
 
@@ -189,7 +221,7 @@ class KKTSet(Sequence[KKTPoint]):
         rows = self._rows()
         widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
         lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
-        lines += [f"family: {_family_text(family)}" for family in self.families]
+        lines += [f"family: {family.text}" for family in self.families]
         return "\n".join([*lines, str(self.complete)])
 
     def _rows(self) -> list[tuple[str, ...]]:
@@ -209,7 +241,7 @@ class KKTSet(Sequence[KKTPoint]):
     def _repr_html_(self) -> str:
         head, *body = ["".join(f"<td>{escape(cell)}</td>" for cell in row) for row in self._rows()]
         table = f"<table><tr>{head.replace('td>', 'th>')}</tr>" + "".join(f"<tr>{row}</tr>" for row in body) + "</table>"
-        below = [*(f"family: {_family_text(family)}" for family in self.families), str(self.complete)]
+        below = [*(f"family: {family.text}" for family in self.families), str(self.complete)]
         return table + "".join(f"<p>{escape(line)}</p>" for line in below)
 
     def to_json(self) -> dict[str, Any]:
@@ -259,8 +291,3 @@ def _short(number: Fraction | None) -> str:
         return "-"
     text = spelled(number)
     return text if len(text) <= 24 else f"~{Decimal(number.numerator) / number.denominator:.12g}"
-
-
-def _family_text(family: KKTFamily) -> str:
-    rays = ", ".join("(" + ", ".join(_short(entry) for entry in ray) + ")" for ray in family.rays)
-    return f"value {family.value:.12g}, dimension {family.dimension}, {family.kind.value}, spanned by {rays}"
