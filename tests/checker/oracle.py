@@ -1,7 +1,7 @@
 """An independent opinion on a statement: floats, random points, difference quotients. It shares no code with the checker.
 
-``holds`` is False when a sample contradicts the statement and True otherwise. An accepted proof of a false statement shows, unless it
-is false on a null set only, and so does an accepted refutation of a true one.
+``holds`` is False when a sample contradicts the statement and True otherwise. An accepted proof of a false statement shows,
+unless it is false on a null set only, and so does an accepted refutation of a true one.
 """
 
 import math

@@ -70,8 +70,8 @@ TWICE = w.certificate(w.WRONG_DEGREE, w.WRONG_DEGREE_EVIDENCE, "refuted").replac
 MUTATIONS = {
     "a summed axis loses its weight": (
         "gauge.py",
-        '    if lost := [g for g in total if g != GLOBAL and g not in axes]:\n        raise invalid(f"axis {lost[0]} is summed with weight {total[lost[0]]}")\n    return total',
-        "    return {g: e for g, e in total.items() if g == GLOBAL or g in axes}",
+        "            if lost := [g for g in out[k] if g != GLOBAL and g not in node.axes]:\n",
+        "            out[k] = {g: e for g, e in out[k].items() if g in node.axes}\n            if lost := []:\n",
         law(NET, ["W1", "W2"], {"W1": "1"}, {"W1": {"h": "1"}}),
         False,
     ),
@@ -106,8 +106,8 @@ MUTATIONS = {
     ),
     "a kink multiplies by p + 1": (
         "gauge.py",
-        "of[0], expr.by[-1])",
-        'of[0], expr.by[-1] + (expr.op == "pw"))',
+        "e * expr.by[-1] for",
+        'e * (expr.by[-1] + (expr.op == "pw")) for',
         law(NET, ["W1", "W2"], {"W1": "1", "W2": "-2"}, {"W1": {"h": "1"}, "W2": {"h": "-2"}}),
         False,
     ),
@@ -127,7 +127,7 @@ MUTATIONS = {
     ),
     "products keep one weight": (
         "gauge.py",
-        "        total: Weight = {}\n        for w in of:\n            total = plus(total, w)\n        return total",
+        "        return added(of)",
         "        return of[0]",
         degree(["*", X, X], "1"),
         False,
@@ -169,7 +169,7 @@ MUTATIONS = {
     ),
     "the degree is not compared": (
         "gauge.py",
-        "!= plus({}, {GLOBAL: statement.degree})",
+        "!= added([{GLOBAL: statement.degree}])",
         "is None",
         degree(["^", X, "2"], "3"),
         False,
@@ -264,7 +264,7 @@ MUTATIONS = {
     "0 times the undefined is 0": (
         "scalar.py",
         "        return self.number(1) if not kept",
-        "        if any(self.is_number(k, 0) for k in kept):\n            return self.number(0)\n        return self.number(1) if not kept",
+        "        kept = (self.number(0),) if self.number(0) in kept else kept\n        return self.number(1) if not kept",
         disproof(["*", w.num(0), ["^", X, "-1"]], w.num(1), {"x": "0"}),
         False,
     ),

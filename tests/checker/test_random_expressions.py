@@ -1,4 +1,4 @@
-"""The exact arithmetic against plain evaluation: whatever is shown to be equal is equal at random points, whatever is a derivative is a slope."""
+"""What is shown to be equal is equal at random points, and what is called a derivative is a slope."""
 
 import random
 from fractions import Fraction

@@ -98,13 +98,10 @@ def kink(z: Interval, by: tuple[Fraction, ...], bits: int) -> Interval:
 
 def holds(relation: str, x: Interval) -> bool | None:
     """Whether x stands in the relation to 0: certainly, certainly not, or None."""
-    if relation == "=":
-        return True if x.sign == 0 else False if x.sign else None
-    if relation == "!=":
-        return True if x.sign else False if x.sign == 0 else None
-    if relation == ">=":
-        return True if x.lo >= 0 else False if x.hi < 0 else None
-    return True if x.lo > 0 else False if x.hi <= 0 else None
+    zero, apart = x.sign == 0, bool(x.sign)
+    certain = {">": (x.lo > 0, x.hi <= 0), ">=": (x.lo >= 0, x.hi < 0), "=": (zero, apart), "!=": (apart, zero)}
+    yes, no = certain[relation]
+    return True if yes else False if no else None
 
 
 def require(arena: Arena, relations: Iterable[Relation], values: Mapping[str, Interval]) -> None:

@@ -18,7 +18,7 @@ because d|x|^2/dt = 2 <x, dx/dt>.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from fractions import Fraction
 from typing import Any
 
@@ -29,11 +29,11 @@ from .statement import Conserved, Homogeneous, KktShares
 Weight = dict[str, Fraction]
 
 
-def plus(a: Weight, b: Weight, factor: Fraction | int = 1) -> Weight:
-    """A + factor b, without zeros."""
-    out = dict(a)
-    for g, e in b.items():
-        out[g] = out.get(g, Fraction(0)) + factor * e
+def added(weights: Iterable[Weight]) -> Weight:
+    """The weight of a product."""
+    out: Weight = {}
+    for w in weights:
+        out = {g: out.get(g, Fraction(0)) + w.get(g, Fraction(0)) for g in (*out, *w)}
     return {g: e for g, e in out.items() if e}
 
 
@@ -53,12 +53,9 @@ def pointwise(expr: Expr, weights: list[Weight], shifts: list[Weight]) -> Weight
             raise invalid(f"a sum of terms with different weights: {' and '.join(map(text, of))}")
         return of[0]
     if expr.op == "*":
-        total: Weight = {}
-        for w in of:
-            total = plus(total, w)
-        return total
+        return added(of)
     if expr.op in ("^", "pw"):
-        return plus({}, of[0], expr.by[-1])
+        return {g: e * expr.by[-1] for g, e in of[0].items() if expr.by[-1]}
     if of[0]:
         raise invalid(f"{expr.op} of an argument with weight {text(of[0])}")
     return {}
@@ -70,28 +67,21 @@ def weight(graph: Graph, function: int, weights: Mapping[str, Weight], shifts: M
     moved: dict[int, Weight] = {}
     for k in graph.below((function,)):
         node = graph.nodes[k]
-        moved[k] = {}
+        of, shifted = [out[a] for a in node.args], [moved[a] for a in node.args]
+        moved[k] = shifts.get(node.leaf, {}) if node.leaf is not None else {}
         if node.leaf is not None:
-            out[k], moved[k] = weights.get(node.leaf, {}), shifts.get(node.leaf, {})
+            out[k] = weights.get(node.leaf, {})
         elif node.map is not None:
-            out[k] = pointwise(node.map, [out[a] for a in node.args], [moved[a] for a in node.args])
+            out[k] = pointwise(node.map, of, shifted)
         else:
-            out[k] = summed(node.axes, [out[a] for a in node.args], [moved[a] for a in node.args])
+            out[k] = added(of)
+            if any(shifted):
+                raise invalid("a shifted leaf occurs outside exp")
+            if lost := [g for g in out[k] if g != GLOBAL and g not in node.axes]:
+                raise invalid(f"axis {lost[0]} is summed with weight {out[k][lost[0]]}")
     if moved[function]:
         raise invalid("a shifted leaf occurs outside exp")
     return out[function]
-
-
-def summed(axes: tuple[str, ...], weights: list[Weight], shifts: list[Weight]) -> Weight:
-    """The weight of a product summed down to ``axes``."""
-    if any(shifts):
-        raise invalid("a shifted leaf occurs outside exp")
-    total: Weight = {}
-    for w in weights:
-        total = plus(total, w)
-    if lost := [g for g in total if g != GLOBAL and g not in axes]:
-        raise invalid(f"axis {lost[0]} is summed with weight {total[lost[0]]}")
-    return total
 
 
 def text(w: Weight) -> str:
@@ -121,7 +111,7 @@ def verify(statement: Homogeneous | Conserved | KktShares, evidence: dict[str, A
     if isinstance(statement, Homogeneous):
         if shifts or weights != {leaf: {GLOBAL: q} for leaf, q in statement.scaled.items()}:
             raise invalid("the weights are not those of the statement")
-        if (top := weight(graph, function, weights, {})) != plus({}, {GLOBAL: statement.degree}):
+        if (top := weight(graph, function, weights, {})) != added([{GLOBAL: statement.degree}]):
             raise invalid(f"the function has weight {text(top)}, not degree {statement.degree}")
         return "all widths and sample counts, all values"
     if isinstance(statement, Conserved):

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from fractions import Fraction
-from math import isqrt
 from typing import NamedTuple, TypeVar
 
 from .reader import invalid
@@ -107,8 +106,6 @@ def _root(x: Fraction, n: int, bits: int) -> Interval:
 
 def _integer_root(k: int, n: int) -> int:
     """The integer floor(k^(1/n))."""
-    if n == 2:
-        return isqrt(k)
     low, high = 0, 1 << (k.bit_length() // n + 1)
     while high - low > 1:
         middle = (low + high) // 2

@@ -127,17 +127,12 @@ class Arena:
     def text(self, k: int, limit: int = 160) -> str:
         """A readable form, cut off at ``limit`` characters."""
         item = self.items[k]
-        if item.op == "sym":
-            return item.name
-        if item.op == "num":
-            return number_text(item.by[0]) if item.by[0] >= 0 else f"({number_text(item.by[0])})"
-        if limit <= 0:
-            return "..."
-        parts = [self.text(a, limit // len(item.of) - 2) for a in item.of]
+        if item.op in ("sym", "num"):
+            return item.name or (number_text(item.by[0]) if item.by[0] >= 0 else f"({number_text(item.by[0])})")
+        parts = [self.text(a, limit // len(item.of) - 2) if limit > 0 else "..." for a in item.of]
         if item.op in "+*":
-            out = "(" + (" + " if item.op == "+" else "*").join(parts) + ")"
-        elif item.op == "^":
-            out = f"{parts[0]}^({item.by[0]})"
+            out = f"({' + '.join(parts)})" if item.op == "+" else f"({'*'.join(parts)})"
         else:
-            out = f"{item.op}({', '.join((*parts, *map(number_text, item.by)))})"
-        return out if len(out) <= limit else out[:limit] + "..."
+            whole = f"{item.op}({', '.join((*parts, *map(number_text, item.by)))})"
+            out = f"{parts[0]}^({item.by[0]})" if item.op == "^" else whole
+        return out if len(out) <= limit else out[: max(limit, 0)] + "..."

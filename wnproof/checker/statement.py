@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from dataclasses import fields as dataclass_fields
 from fractions import Fraction
 from typing import Any
 
@@ -83,14 +84,8 @@ class OneNeuron:
 
 
 Statement = Homogeneous | Conserved | KktShares | Equal | Evolves | All | OneNeuron
-_FIELDS = {
-    "homogeneous": ("graph", "function", "scaled", "degree"),
-    "conserved": ("graph", "function", "trained", "axis", "squares", "linear"),
-    "kkt_shares": ("graph", "function", "trained", "shares"),
-    "equal": ("graph", "left", "right", "sizes", "where"),
-    "evolves": ("graph", "function", "trained", "quantity", "velocity", "sizes", "where"),
-    "all": ("of",),
-}
+_NAMES = ("homogeneous", "conserved", "kkt_shares", "equal", "evolves", "all")
+_SAYS: dict[str, type[Any]] = dict(zip(_NAMES, (Homogeneous, Conserved, KktShares, Equal, Evolves, All), strict=True))
 
 
 def parse(obj: object) -> Statement:
@@ -100,9 +95,9 @@ def parse(obj: object) -> Statement:
         from . import arrangement
 
         return OneNeuron(arrangement.parse(expect_map(obj)))
-    if says not in _FIELDS:
+    if says not in _SAYS:
         raise unknown(f"unknown statement {says[:40]!r}")
-    s = expect_fields(obj, ("says", *_FIELDS[says]))
+    s = expect_fields(obj, ("says", *(f.name for f in dataclass_fields(_SAYS[says]))))
     if says == "all":
         if not expect_list(s["of"]):
             raise invalid("a conjunction of nothing says nothing")

@@ -138,6 +138,3 @@ def _shares(s: KktShares, arena: Arena, function: int, sizes: dict[str, int], va
         if square[leaf] / total != q:
             return f"{leaf} has share {square[leaf] / total}"
     raise invalid("every leaf has its stated share at the point")
-
-
-__all__ = ["refute"]
