@@ -107,19 +107,29 @@ def pointwise(expr: sp.Expr, *operands: Node) -> Node:
     """``expr`` in ``argument(0)``, ``argument(1)``, ... applied to the operands entry by entry.
 
     Repeated and unused operands are merged away, numbers are folded in, and products of products become one product, so
-    equal expressions become one node. An operand that is not used keeps no axis.
+    equal expressions become one node. An operand that ``expr`` does not name keeps no axis; one that cancels keeps its
+    axes, as ones, since a later sum counts them.
 
-    >>> x = leaf("x", ("i",))
+    >>> x, y = leaf("x", ("i",)), leaf("y", ("j",))
     >>> pointwise(argument(0) + argument(1), x, x) is pointwise(2 * argument(0), x)
     True
     >>> pointwise(argument(0) / 2, pointwise(4 * argument(0), x)) is pointwise(2 * argument(0), x)
     True
+    >>> pointwise(argument(0) * argument(1), x, pointwise(argument(0) / argument(1), y, x)).axes
+    ('i', 'j')
     """
-    expr, used = _merged(sp.S(expr), operands)
+    expr = sp.S(expr)
+    axes = union(n for k, n in enumerate(operands) if expr.has(_ARGUMENTS[k]))
+    expr, used = _merged(expr, operands)
     if _is_monomial(expr) and any(isinstance(n, Map) and _is_monomial(n.expr) for n in used):
         expr, used = _merged(*_inlined(expr, used, lambda n: _is_monomial(n.expr)))
     elif any(_is_uniform(n) for n in used):
         expr, used = _merged(*_inlined(expr, used, _is_uniform))
+    lost = [ones(a) for a in axes if a not in union(used)]
+    if lost and expr == 0:
+        return _intern(("contract", constant(0), *lost, axes), Contract(axes, (constant(0), *lost)))
+    if lost:
+        expr, used = sp.Mul(expr, *_ARGUMENTS[len(used) : len(used) + len(lost)]), (*used, *lost)
     if expr == _ARGUMENTS[0] and used:
         return used[0]
     return _intern(("map", expr, *used), Map(union(used), expr, used))
@@ -140,7 +150,9 @@ def _merged(expr: sp.Expr, operands: Sequence[Node]) -> tuple[sp.Expr, tuple[Nod
     if covered:
         return _merged(expr.xreplace(dict.fromkeys(covered, sp.S.One)), operands)
     distinct = tuple(dict.fromkeys(used))
-    return expr.xreplace({s: _ARGUMENTS[distinct.index(node)] for s, node in zip(slots, used, strict=True)}), distinct
+    merged = expr.xreplace({s: _ARGUMENTS[distinct.index(node)] for s, node in zip(slots, used, strict=True)})
+    cancelled = len(merged.free_symbols) < len(distinct)
+    return _merged(merged, distinct) if cancelled else (merged, distinct)
 
 
 def _is_monomial(expr: sp.Expr) -> bool:
@@ -203,7 +215,7 @@ def _is_uniform(node: Node) -> bool:
 
 
 def _is_one(node: Node) -> bool:
-    return isinstance(node, Map) and node.expr == 1
+    return isinstance(node, Map) and node.expr == 1 and not node.axes
 
 
 def _is_ones(node: Node) -> bool:
