@@ -53,7 +53,8 @@ def gradient(function: Node, wrt: Sequence[Leaf], *, keep: Axes = (), adjoints: 
             share = _share(node, k, done[node], operand.axes + tuple(a for a in keep if a not in operand.axes))
             if share is not None:
                 pending.setdefault(operand, []).append(share)
-    return [done[w] if w in done else _zero(w.axes + tuple(a for a in keep if a not in w.axes)) for w in wrt]
+    axes = [w.axes + tuple(a for a in keep if a not in w.axes) for w in wrt]
+    return [contract((done[w],), found) if w in done else _zero(found) for w, found in zip(wrt, axes, strict=True)]
 
 
 def _zero(axes: Axes) -> Node:

@@ -116,7 +116,7 @@ def pointwise(expr: sp.Expr, *operands: Node) -> Node:
     >>> pointwise(argument(0) / 2, pointwise(4 * argument(0), x)) is pointwise(2 * argument(0), x)
     True
     >>> pointwise(argument(0) * argument(1), x, pointwise(argument(0) / argument(1), y, x)).axes
-    ('i', 'j')
+    ('j', 'i')
     """
     expr = sp.S(expr)
     axes = union(n for k, n in enumerate(operands) if expr.has(_ARGUMENTS[k]))

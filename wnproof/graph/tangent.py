@@ -10,7 +10,7 @@ from wnproof.graph.nodes import Contract, Leaf, Map, Node, add, argument, contra
 
 
 def tangent(function: Node, directions: Mapping[Leaf, Node]) -> Node | None:
-    """The directional derivative D function [directions]; None when it vanishes identically.
+    """The directional derivative D function [directions], axes as the function's; None when it vanishes identically.
 
     Each direction has its leaf's axes; leaves that are not named are held fixed.
 
@@ -38,4 +38,4 @@ def tangent(function: Node, directions: Mapping[Leaf, Node]) -> Node | None:
             ]
         if terms:
             moved[node] = add(terms)
-    return moved.get(function)
+    return contract((moved[function],), function.axes) if function in moved else None
