@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
@@ -14,6 +15,7 @@ from wnproof.graph.nodes import Axes, Node, add, argument, contract, multiply, p
 from wnproof.graph.space import ParameterSpace
 
 Number: TypeAlias = int | Fraction | sp.Expr
+_NUMBER = re.compile(r"[+-]?(\d+/\d+|(\d+\.?\d*|\.\d+)(e(?P<exponent>[+-]?\d+))?)", re.ASCII | re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -128,9 +130,9 @@ class Quantity:
 
 
 def exact(value: Any) -> sp.Expr:
-    """An exact number: int, Fraction, "p/q", "0.1" or a SymPy number without floats.
+    """An exact number: int, Fraction, "p/q", "0.1" or a finite real SymPy number without floats.
 
-    Raises: WnproofError E-FLOAT for a Python float, E-VALUE for anything else.
+    Raises: WnproofError E-FLOAT for a float, E-VALUE for anything else.
 
     >>> exact("0.1"), exact(Fraction(1, 3))
     (1/10, 1/3)
@@ -154,8 +156,10 @@ def exact(value: Any) -> sp.Expr:
     if isinstance(value, str):
         q = parse_rational(value)
         return sp.Rational(q.numerator, q.denominator)
-    if isinstance(value, sp.Expr) and value.is_number and not value.has(sp.Float):
+    if isinstance(value, sp.Expr) and value.is_number and value.is_real and not value.has(sp.Float):
         return value
+    if isinstance(value, sp.Expr) and value.has(sp.Float):
+        raise WnproofError("E-FLOAT", f"{value} holds a float", help="write it as a rational number")
     raise WnproofError("E-VALUE", f"{value!r} is no exact number", help='write an int, "p/q", "0.1" or a SymPy number')
 
 
@@ -167,10 +171,12 @@ def parse_rational(text: str) -> Fraction:
     Fraction(-25, 2)
     """
     stripped = text.strip()
-    _, _, exponent = stripped.lower().partition("e")
-    if len(stripped) > 1000 or (exponent and abs(int(exponent)) > 400 if exponent.lstrip("+-").isdigit() else False):
+    match = _NUMBER.fullmatch(stripped)
+    if match is None:
+        raise WnproofError("E-VALUE", f"{text[:40]!r} is no number", help='write "p", "p/q" or a decimal')
+    if len(stripped) > 1000 or len(match["exponent"] or "") > 5 or abs(int(match["exponent"] or 0)) > 400:
         raise WnproofError("E-SIZE", f"number {stripped[:20]}... has too many digits")
     try:
         return Fraction(stripped)
-    except (ValueError, ZeroDivisionError):
-        raise WnproofError("E-VALUE", f"{text!r} is no number", help='write "p", "p/q" or a decimal') from None
+    except ZeroDivisionError:
+        raise WnproofError("E-VALUE", f"{text!r} is no number", help="its denominator is zero") from None

@@ -32,7 +32,7 @@ def activation(text: str) -> Activation:
     """
     name, colon, rest = text.partition(":")
     member = _find(activations.FAMILY, name)
-    arguments = [int(part) if part.strip().isdigit() else part.strip() for part in rest.split(",")] if colon else []
+    arguments = [int(part) if part.strip().isdecimal() else part.strip() for part in rest.split(",")] if colon else []
     return called(member, *arguments)
 
 
