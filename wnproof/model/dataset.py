@@ -75,13 +75,13 @@ class Dataset:
 
     @cached_property
     def X(self) -> FloatArray:
-        """The samples (n, d) as float64."""
-        return self.exact_X.astype(np.float64)
+        """The samples (n, d) as float64; E-SIZE when one is too large for it."""
+        return _floats(self.exact_X, "X")
 
     @cached_property
     def y(self) -> FloatArray:
-        """The labels (n,) or (n, k) as float64."""
-        return self.exact_y.astype(np.float64)
+        """The labels (n,) or (n, k) as float64; E-SIZE when one is too large for it."""
+        return _floats(self.exact_y, "y")
 
     @property
     def is_zero(self) -> bool:
@@ -98,7 +98,7 @@ class Dataset:
             features: the feature columns, in this order; by default every column but the target.
             positive: when given, y = +1 where the target equals it and -1 elsewhere; otherwise the target is a number.
 
-        Raises: WnproofError E-IO, E-ENCODING, E-EMPTY, E-SHAPE, E-NAME, E-VALUE, E-NONFINITE, naming file and line.
+        Raises: WnproofError E-IO, E-ENCODING, E-EMPTY, E-SHAPE, E-NAME, E-DUPNAME, E-VALUE, E-NONFINITE, naming file and line.
         """
         return _read(_text(Path(path)), str(path), target, features, positive)
 
@@ -110,6 +110,13 @@ class Dataset:
 
 def _shape(array: ObjectArray) -> str:
     return "x".join(map(str, array.shape)) or "a number"
+
+
+def _floats(array: ObjectArray, what: str) -> FloatArray:
+    try:
+        return array.astype(np.float64)
+    except OverflowError:
+        raise WnproofError("E-SIZE", f"{what} has an entry beyond float64", help="rescale the data") from None
 
 
 def exact_array(values: Any, what: str) -> ObjectArray:
@@ -164,12 +171,19 @@ def _text(path: Path) -> str:
 
 
 def _read(text: str, path: str, target: str, features: Sequence[str] | None, positive: str | None) -> Dataset:
-    rows = [(line, row) for line, row in enumerate(csv.reader(io.StringIO(text, newline="")), start=1) if row]
+    reader = csv.reader(io.StringIO(text, newline=""))
+    try:
+        rows = [(reader.line_num, row) for row in reader if row]
+    except csv.Error as error:
+        raise WnproofError("E-VALUE", f"no CSV file: {error}", where=f"{path}:{reader.line_num}") from None
     if len(rows) < 2:
         raise WnproofError(
             "E-EMPTY", "no samples found", help="the first line names the columns, every other line is a sample", where=path
         )
     header = [name.strip() for name in rows[0][1]]
+    if len(set(header)) < len(header):
+        twice = next(name for name in header if header.count(name) > 1)
+        raise WnproofError("E-DUPNAME", f"two columns are called {twice!r}", where=f"{path}:{rows[0][0]}")
     columns = list(features) if features is not None else [name for name in header if name != target]
     for name in (target, *columns):
         if name not in header:
