@@ -15,7 +15,12 @@ def relabel(node: Node, names: Mapping[str, str]) -> Node:
 
     >>> relabel(leaf("X", ("i", "h0")), {"i": "i2"}).axes
     ('i2', 'h0')
+
+    Raises: ValueError when a new name is already an axis of the expression, whose sums it would change.
     """
+    taken = {a for n in order(node) for a in n.axes} - set(names)
+    if clash := sorted(taken & set(names.values())):
+        raise ValueError(f"axis {clash[0]!r} is already there")
     return _rebuild(node, {n: leaf(n.name, (names.get(a, a) for a in n.axes)) for n in order(node) if isinstance(n, Leaf)}, names)
 
 
