@@ -49,10 +49,17 @@ def align(steps: Sequence[Step], *, lines: Sequence[tuple[str, Node]] = ()) -> s
     names: dict[Node, str] = {}
     rows = []
     for step in steps:
-        rows.append(rf"  {symbol_latex(step.name, step.node.axes)} &= {latex(step.node, names)} && \text{{{step.rule}}}")
+        rows.append(
+            rf"  {symbol_latex(step.name, step.node.axes)} &= {latex(step.node, names)} && \text{{{_escaped(step.rule)}}}"
+        )
         names[step.node] = step.name
     rows.extend(rf"  {symbol_latex(name, node.axes)} &= {latex(node, names)}" for name, node in lines)
     return "\\begin{align*}\n" + " \\\\\n".join(rows) + "\n\\end{align*}"
+
+
+def _escaped(prose: str) -> str:
+    r"""Prose for \text: names such as weight_norm keep their underscore."""
+    return re.sub(r"([_#%&$])", r"\\\1", prose)
 
 
 def page(steps: Sequence[Step], *, lines: Sequence[tuple[str, Node]] = ()) -> str:
@@ -93,7 +100,7 @@ class _Latex:
     free one gets a prime.
     """
 
-    sum, times = r"\sum_{{{}}} ", r"\, "
+    sum, times, dot = r"\sum_{{{}}} ", r"\, ", r"\cdot"
 
     def __init__(self, names: Mapping[Node, str]) -> None:
         self.names = names
@@ -116,9 +123,8 @@ class _Latex:
     def count(self, axes: Sequence[str]) -> str:
         return self.times.join("n" if a == "i" else rf"d_{{{letter(a)}}}" for a in axes)
 
-    def norm(self, name: str, axes: Sequence[str]) -> str:
-        kept = "".join(self.indices[a] for a in axes)
-        return rf"\|{symbol_latex(name, (kept, chr(92) + 'cdot'))}\|" if kept else rf"\|{symbol_latex(name, ())}\|"
+    def norm(self, name: str, slots: Sequence[str]) -> str:
+        return rf"\|{symbol_latex(name, tuple(slots) if len(slots) > 1 else ())}\|"
 
     def render(self, node: Node) -> str:
         if node in self.names:
@@ -135,25 +141,36 @@ class _Latex:
         expr, symbols = node.expr, {}
         alone = expr.is_Symbol or (expr.is_Mul and len(expr.args) == 2 and expr.args[0].is_number)
         for k, operand in enumerate(node.operands):
+            if _is_ones(operand):
+                expr = expr.xreplace({argument(k): sp.S.One})
+                continue
             vector = None if operand in self.names else _norm_of(operand)
             if vector is not None:
                 length = sp.Symbol(f"norm{k}", positive=True)
                 expr = expr.xreplace({argument(k): length**2})
-                symbols[length] = self.norm(self.names.get(vector, vector.name), operand.axes)
+                kept = [self.indices[a] if a in operand.axes else self.dot for a in vector.axes]
+                symbols[length] = self.norm(self.names.get(vector, vector.name), kept)
             else:
                 body = self.render(operand)
-                bare = operand in self.names or isinstance(operand, Leaf) or (alone and isinstance(operand, Contract))
+                bare = (
+                    operand in self.names
+                    or isinstance(operand, Leaf)
+                    or (isinstance(operand, Contract) and (alone or _counts(operand)))
+                )
                 symbols[argument(k)] = body if bare else self.bracket(body)
         return self.expression(expr, symbols)
 
     def contraction(self, node: Contract) -> str:
-        real = [n for n in node.operands if not (isinstance(n, Leaf) and n.name == "1")]
+        real = [n for n in node.operands if not _is_ones(n)]
         inside = {a for n in real for a in n.axes}
         free = dict.fromkeys(a for n in node.operands for a in n.axes if a not in node.axes and a not in inside)
         summed = list(dict.fromkeys(a for n in real for a in n.axes if a not in node.axes))
         outer = dict(self.indices)
         for axis in summed:
-            self.indices[axis] = self.indices[axis] + "'" if axis in self.indices else letter(axis)
+            taken, index = set(self.indices.values()), letter(axis)
+            while index in taken:
+                index += "'"
+            self.indices[axis] = index
         factors = [self.count(list(free))] if free else []
         factors.extend(self.factor(n, alone=len(real) == 1) for n in real)
         prefix = self.sum.format(",".join(self.indices[a] for a in summed)) if summed else ""
@@ -172,7 +189,7 @@ class _Latex:
 
 
 class _Text(_Latex):
-    sum, times = "sum_{} ", " "
+    sum, times, dot = "sum_{} ", " ", ":"
 
     def symbol(self, name: str, axes: Sequence[str]) -> str:
         return name + (f"[{','.join(self.indices.get(a, a) for a in axes)}]" if axes else "")
@@ -180,14 +197,23 @@ class _Text(_Latex):
     def bracket(self, body: str) -> str:
         return f"({body})"
 
-    def norm(self, name: str, axes: Sequence[str]) -> str:
-        return f"|{name}[{','.join([*(self.indices[a] for a in axes), ':'])}]|" if axes else f"|{name}|"
+    def norm(self, name: str, slots: Sequence[str]) -> str:
+        return f"|{name}[{','.join(slots)}]|" if len(slots) > 1 else f"|{name}|"
 
     def expression(self, expr: sp.Expr, symbols: Mapping[sp.Symbol, str]) -> str:
         return str(sp.sstr(expr.xreplace({s: sp.Symbol(t) for s, t in symbols.items()})))
 
     def count(self, axes: Sequence[str]) -> str:
         return " ".join("n" if a == "i" else f"d_{letter(a)}" for a in axes)
+
+
+def _is_ones(node: Node) -> bool:
+    return isinstance(node, Leaf) and node.name == "1"
+
+
+def _counts(node: Contract) -> bool:
+    """A sum of ones over one axis, such as the number of samples."""
+    return len(node.operands) == 1 and _is_ones(node.operands[0])
 
 
 def _norm_of(node: Node) -> Leaf | None:
