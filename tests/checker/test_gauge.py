@@ -190,3 +190,28 @@ def test_shares():
 def test_slopes_have_no_place_in_statements_for_all_sizes():
     graph = [w.leaf("x"), w.pointwise(w.pw(w.arg(), p=0), 0)]
     rejected(w.homogeneous(graph, 1, {"x": "1"}, "0"), w.gauge({"x": {"t": "1"}}), "order 0 of a kink")
+
+
+def test_numbers_of_thousands_of_digits():
+    """Longer than the interpreter prints: accepted, refused and rendered all the same."""
+    q = "1" + "0" * 6000
+    graph = [w.leaf("x")]
+    good = w.homogeneous(graph, 0, {"x": q}, q)
+    assert "bits>" in w.check(good, w.gauge({"x": {"t": q}})).statement_text
+    rejected({**good, "degree": q + "1"}, w.gauge({"x": {"t": q}}), "bits>")
+    for scaled in (q, f"1/{q}"):
+        claim = w.homogeneous(graph, 0, {"x": scaled}, "1")
+        with pytest.raises(Invalid, match="limit|beyond"):
+            w.check(claim, w.witness(sizes={}, values={"x": "1"}, scale="2"), "refuted")
+
+
+def test_names_of_huge_numbers():
+    q = "1" + "0" * 6000
+    graph = [
+        w.leaf("x"),
+        w.pointwise(["^", ["*", w.num(f"3/{q[:-1]}7"), w.arg()], "1/1000"], 0),
+        w.pointwise(["exp", ["*", w.num(q), w.arg()]], 0),
+    ]
+    for k in (1, 2):
+        with pytest.raises(Invalid):
+            w.check(w.equal(graph, k, 0), w.cells("zero", {"x": "1"}))

@@ -154,3 +154,13 @@ def test_limits():
         real.exp(point(10**9), 64)
     with pytest.raises(Invalid):
         real.power(point(Fraction(3**5000)), Fraction(10_000), 64)
+
+
+def test_integer_roots():
+    rng = random.Random(9)
+    for _ in range(2000):
+        k, n = rng.randint(1, 10 ** rng.randint(1, 60)), rng.randint(2, 12)
+        r = real._integer_root(k, n)
+        assert r**n <= k < (r + 1) ** n
+        assert real._integer_root(r**n, n) == r or r == 0
+        assert real._integer_root((r + 1) ** n - 1, n) == r

@@ -138,6 +138,17 @@ def test_bytes_flipped(name):
         assert_honest(data[: rng.randrange(len(data))], json.loads(data))
 
 
+@pytest.mark.parametrize("name", CERTIFICATES)
+def test_huge_numbers_everywhere(name):
+    """More digits than the interpreter prints, as an integer and as a string: no crash."""
+    original = json.loads(CERTIFICATES[name])
+    for path in list(places(original)):
+        data = json.dumps(replaced(original, path, "@@@")).encode()
+        for huge in (b"1" * 5000, b'"' + b"1" * 5000 + b'"', b'"1/' + b"1" * 5000 + b'"'):
+            if (outcome := verdict_on(data.replace(b'"@@@"', huge))) is not None:
+                assert outcome.verdict == original["verdict"]
+
+
 def test_evidence_is_about_its_own_statement():
     """The evidence of every certificate with the statement of every other one."""
     for mine in CERTIFICATES.values():

@@ -23,7 +23,7 @@ from fractions import Fraction
 from typing import Any
 
 from .graph import GLOBAL, ONES, Expr, Graph
-from .reader import expect_fields, expect_map, expect_name, fraction, invalid
+from .reader import expect_fields, expect_map, expect_name, fraction, invalid, number_text
 from .statement import Conserved, Homogeneous, KktShares
 
 Weight = dict[str, Fraction]
@@ -78,7 +78,7 @@ def weight(graph: Graph, function: int, weights: Mapping[str, Weight], shifts: M
             if any(shifted):
                 raise invalid("a shifted leaf occurs outside exp")
             if lost := [g for g in out[k] if g != GLOBAL and g not in node.axes]:
-                raise invalid(f"axis {lost[0]} is summed with weight {out[k][lost[0]]}")
+                raise invalid(f"axis {lost[0]} is summed with weight {number_text(out[k][lost[0]])}")
     if moved[function]:
         raise invalid("a shifted leaf occurs outside exp")
     return out[function]
@@ -86,7 +86,7 @@ def weight(graph: Graph, function: int, weights: Mapping[str, Weight], shifts: M
 
 def text(w: Weight) -> str:
     """A weight in words."""
-    return "{" + ", ".join(f"{g}: {e}" for g, e in sorted(w.items())) + "}"
+    return "{" + ", ".join(f"{g}: {number_text(e)}" for g, e in sorted(w.items())) + "}"
 
 
 def read_weights(obj: object, graph: Graph) -> dict[str, Weight]:
@@ -112,7 +112,7 @@ def verify(statement: Homogeneous | Conserved | KktShares, evidence: dict[str, A
         if shifts or weights != {leaf: {GLOBAL: q} for leaf, q in statement.scaled.items()}:
             raise invalid("the weights are not those of the statement")
         if (top := weight(graph, function, weights, {})) != added([{GLOBAL: statement.degree}]):
-            raise invalid(f"the function has weight {text(top)}, not degree {statement.degree}")
+            raise invalid(f"the function has weight {text(top)}, not degree {number_text(statement.degree)}")
         return "all widths and sample counts, all values"
     if isinstance(statement, Conserved):
         _conserved(statement, weights, shifts)
@@ -148,4 +148,4 @@ def _shares(s: KktShares) -> None:
     if (shares := {leaf: d / total for leaf, d in degrees.items()}) != s.shares:
         raise invalid(f"the degrees give shares {text(shares)}")
     if bad := [leaf for leaf, q in shares.items() if q <= 0]:
-        raise invalid(f"the share {shares[bad[0]]} of {bad[0]} is not positive: the leaf does not belong on this sphere")
+        raise invalid(f"the share {number_text(shares[bad[0]])} of {bad[0]} is not positive: it does not belong on this sphere")

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from fractions import Fraction
 
-from .reader import expect_fields, expect_int, expect_list, expect_map, expect_name, fraction, invalid, unknown
+from .reader import expect_fields, expect_int, expect_list, expect_map, expect_name, fraction, invalid, shorten, unknown
 
 ONES, GLOBAL = "1", "t"
 MAX_POWER = 10_000
@@ -116,4 +116,4 @@ def _expr(obj: object, slots: int, lowest_power: int) -> Expr:
         return Expr("pw", (_expr(e, slots, lowest_power),), (above, below, p))
     if op in ("exp", "log", "tanh"):
         return Expr(op, (_expr(expect_list(rest, 1)[0], slots, lowest_power),))
-    raise unknown(f"unknown operation {str(op)[:20]!r}")
+    raise unknown(f"unknown operation {shorten(op, 20)}")

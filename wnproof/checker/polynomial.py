@@ -136,7 +136,7 @@ class Polynomials:
 
     def text(self, p: Poly) -> str:
         """The polynomial in plain text, the same at every run."""
-        powers = {m: [self.atoms[a].name + (f"^({e})" if e != 1 else "") for a, e in m] for m in p}
+        powers = {m: [self.atoms[a].name + (f"^({number_text(e)})" if e != 1 else "") for a, e in m] for m in p}
         terms = ["*".join([number_text(c), *powers[m]]) for m, c in sorted(p.items())]
         return " + ".join(t.removeprefix("1*") for t in terms) or "0"
 

@@ -6,7 +6,7 @@ from collections.abc import Collection
 from fractions import Fraction
 from typing import NamedTuple
 
-from .polynomial import NEGATIVE, ONE, POSITIVE, SIGNS, Atom, Frozen, Poly, Polynomials, content, freeze, join, plus
+from .polynomial import MAX_BITS, NEGATIVE, ONE, POSITIVE, SIGNS, Atom, Frozen, Poly, Polynomials, content, freeze, join, plus
 from .reader import invalid
 
 
@@ -98,6 +98,8 @@ class Ring(Polynomials):
                 out = self.mul(out, monomial(a, int(e // n), (-1) ** int(e // n)))
             else:
                 inside = self.product(inside, {((a, e),): Fraction(1)})
+        if c.denominator.bit_length() * n > MAX_BITS:
+            raise invalid(f"a root of degree {n} of a number of {c.denominator.bit_length()} bits")
         outer, inner = _split_power(abs(c.numerator) * c.denominator ** (n - 1), n)
         out = self.mul(out, self.number(Fraction(outer, c.denominator)))
         constant: Poly = {(): Fraction(inner)}

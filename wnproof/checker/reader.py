@@ -114,7 +114,10 @@ def number_text(value: Fraction | int) -> str:
 
 def shorten(value: object, limit: int = 160) -> str:
     """A printable piece of a value for a message."""
-    text = repr(value) if not isinstance(value, str) else value.encode("ascii", "backslashreplace").decode()
+    try:
+        text = value.encode("ascii", "backslashreplace").decode() if isinstance(value, str) else repr(value)
+    except ValueError:  # the interpreter does not print integers of more than 4300 digits
+        text = "a value with a huge number"
     return text if len(text) <= limit else text[:limit] + "..."
 
 

@@ -12,7 +12,7 @@ from typing import NamedTuple, TypeVar
 from .reader import invalid
 
 PRECISIONS = (64, 128, 256, 512)
-MAX_BITS, MAX_EXACT, MAX_EXP = 4_000_000, 400_000, 20_000
+MAX_BITS, MAX_EXACT, MAX_EXP, MAX_ROOT = 4_000_000, 400_000, 20_000, 200
 T = TypeVar("T")
 
 
@@ -79,6 +79,8 @@ def mul(x: Interval, y: Interval, bits: int) -> Interval:
 
 def power(x: Interval, q: Fraction, bits: int) -> Interval:
     """The power x^q; Unsettled unless x is certainly in the domain."""
+    if q.denominator > MAX_ROOT:
+        raise invalid(f"a root of degree beyond {MAX_ROOT}")
     if q.denominator > 1:
         if x.lo <= 0:
             raise Unsettled("the base of a root is not certainly positive")
@@ -89,7 +91,7 @@ def power(x: Interval, q: Fraction, bits: int) -> Interval:
         x = outward(1 / x.hi, 1 / x.lo, bits)
     n = abs(q.numerator)
     if max(abs(end.numerator).bit_length() + end.denominator.bit_length() for end in x) * n > MAX_BITS:
-        raise invalid(f"power {n} is beyond the limit of {MAX_BITS} bits")
+        raise invalid(f"a power is beyond the limit of {MAX_BITS} bits")
     lo, hi = sorted((x.lo**n, x.hi**n))
     return outward(Fraction(0) if n and n % 2 == 0 and x.lo < 0 < x.hi else lo, hi, bits)
 
@@ -105,12 +107,11 @@ def _root(x: Fraction, n: int, bits: int) -> Interval:
 
 
 def _integer_root(k: int, n: int) -> int:
-    """The integer floor(k^(1/n))."""
-    low, high = 0, 1 << (k.bit_length() // n + 1)
-    while high - low > 1:
-        middle = (low + high) // 2
-        low, high = (middle, high) if middle**n <= k else (low, middle)
-    return low
+    """The integer floor(k^(1/n)) for k > 0: Newton's iteration from above falls until it has arrived."""
+    r = 1 << -(-k.bit_length() // n)
+    while (lower := ((n - 1) * r + k // r ** (n - 1)) // n) < r:
+        r = lower
+    return r
 
 
 def exp(x: Interval, bits: int) -> Interval:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from .graph import Expr, Graph
+from .reader import number_text
 from .statement import All, Conserved, Equal, Evolves, Homogeneous, KktShares, OneNeuron, Statement
 
 _KINK = "pw(z, c+, c-, p) is c+ z^p for z > 0, c- z^p for z < 0, 0 at 0"
@@ -25,16 +26,16 @@ def render(statement: Statement) -> str:
         return str(arrangement.render(statement.content))
     graph = Formulas(statement.graph, _roots(statement))
     if isinstance(statement, Homogeneous):
-        scaled = ", ".join(f"c^({q}) {leaf}" for leaf, q in statement.scaled.items())
-        sentence = f"f({scaled}) = c^({statement.degree}) f for every c > 0, f = {graph.named(statement.function)}"
+        scaled = ", ".join(f"c^({number_text(q)}) {leaf}" for leaf, q in statement.scaled.items())
+        sentence = f"f({scaled}) = c^({number_text(statement.degree)}) f for every c > 0, f = {graph.named(statement.function)}"
     elif isinstance(statement, Conserved):
-        squares = [f"({q}) |{leaf}|^2" for leaf, q in statement.squares.items()]
-        linear = [f"({q}) sum({leaf})" for leaf, q in statement.linear.items()]
+        squares = [f"({number_text(q)}) |{leaf}|^2" for leaf, q in statement.squares.items()]
+        linear = [f"({number_text(q)}) sum({leaf})" for leaf, q in statement.linear.items()]
         per = f" for each index of {statement.axis} separately" if statement.axis is not None else ""
         flow = f"gradient flow of any differentiable loss sum_i l_i(f_i) in {', '.join(statement.trained)}"
         sentence = f"{' + '.join(squares + linear)} is constant{per} along {flow}, f = {graph.named(statement.function)}"
     elif isinstance(statement, KktShares):
-        shares = ", ".join(f"|{leaf}|^2 = {q}" for leaf, q in statement.shares.items())
+        shares = ", ".join(f"|{leaf}|^2 = {number_text(q)}" for leaf, q in statement.shares.items())
         sphere = f"the unit sphere of ({', '.join(statement.trained)})"
         sentence = f"{shares} at every KKT point of f on {sphere} where f is not 0, f = {graph.named(statement.function)}"
     elif isinstance(statement, Equal):
@@ -97,11 +98,12 @@ class Formulas:
         if expr.op == "arg":
             return args[expr.slot]
         if expr.op == "num":
-            return str(expr.by[0]) if expr.by[0] >= 0 and expr.by[0].denominator == 1 else f"({expr.by[0]})"
+            number = number_text(expr.by[0])
+            return f"({number})" if set("-/") & set(number) else number
         if expr.op in ("+", "*"):
             return f"({' + '.join(of)})" if expr.op == "+" else "*".join(of)
         if expr.op == "^":
             return f"({of[0]})^({expr.by[0]})"
         self.kinks |= expr.op == "pw"
         self.steps |= expr.op == "pw" and not expr.by[-1]
-        return f"{expr.op}({', '.join((of[0], *map(str, expr.by)))})"
+        return f"{expr.op}({', '.join((of[0], *map(number_text, expr.by)))})"

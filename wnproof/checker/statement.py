@@ -165,5 +165,5 @@ def _leaf(name: object, graph: Graph) -> str:
 def _relation(obj: object, graph: Graph) -> tuple[str, int]:
     relation, k = expect_list(obj, 2)
     if relation not in RELATIONS:
-        raise unknown(f"unknown relation {str(relation)[:20]!r}")
+        raise unknown(f"a relation is one of {RELATIONS}")
     return str(relation), expect_int(k, 0, len(graph.nodes) - 1)

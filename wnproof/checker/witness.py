@@ -15,7 +15,7 @@ from . import gauge, real
 from .domain import evaluate, pose, require, scope
 from .expand import Table, expand, indices, read_table, read_values, symbol
 from .graph import GLOBAL
-from .reader import Invalid, expect_fields, fraction, invalid
+from .reader import Invalid, expect_fields, fraction, invalid, number_text
 from .real import Interval, Unsettled, point
 from .scalar import Arena
 from .statement import Conserved, Equal, Evolves, Homogeneous, KktShares, parse_sizes
@@ -85,7 +85,7 @@ def _homogeneous(
         for i, k in table.items():
             expected = real.mul(factor, b[k], bits)
             if a[k].hi < expected.lo or expected.hi < a[k].lo:
-                return f"false in entry {symbol('', i) or 'value'} for scale {scale}"
+                return f"false in entry {symbol('', i) or 'value'} for scale {number_text(scale)}"
         raise Unsettled("the two sides are not certainly different at the point")
 
     return real.settle(attempt)
@@ -136,5 +136,5 @@ def _shares(s: KktShares, arena: Arena, function: int, sizes: dict[str, int], va
         raise invalid("the point is not a KKT point: the gradient is not a multiple of it")
     for leaf, q in s.shares.items():
         if square[leaf] / total != q:
-            return f"{leaf} has share {square[leaf] / total}"
+            return f"{leaf} has share {number_text(square[leaf] / total)}"
     raise invalid("every leaf has its stated share at the point")
