@@ -1,0 +1,1 @@
+"""Where trajectories and KKT points meet."""

@@ -1,0 +1,108 @@
+"""Does the trajectory's direction arrive at a listed KKT point, and at which?"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.optimize import nnls
+
+from wnproof.kkt.points import KKTFamily, KKTPoint, KKTSet
+from wnproof.model.network import Network
+from wnproof.simulation.trajectory import Trajectory
+from wnproof.verdict import Verdict, supported, undecided
+
+FloatArray = NDArray[np.float64]
+CLOSE, APART = 1e-2, 5.0
+
+
+@dataclass(frozen=True, eq=False)
+class Arrival:
+    """The listed point nearest to the final direction.
+
+    Attributes:
+        point: that point; None when a family is nearer, or when the list is empty.
+        angle: angle to it, or to the nearest family, in radians.
+        next_angle: angle to the second nearest entry of the list, in radians; infinite when there is none.
+        verdict: supported when the direction is close to one entry and clearly away from every other.
+    """
+
+    point: KKTPoint | None
+    angle: float
+    next_angle: float
+    verdict: Verdict
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain data."""
+        point = None if self.point is None else self.point.to_json()
+        return {"point": point, "angle": self.angle, "next_angle": self.next_angle, "verdict": str(self.verdict)}
+
+    def __repr__(self) -> str:
+        where = (
+            "no listed point" if self.point is None else f"KKT point with value {self.point.value:.10g} ({self.point.kind.value})"
+        )
+        return f"Arrival: {where}, angle {self.angle:.2e}, next {self.next_angle:.2e}; {self.verdict}"
+
+
+def compare(traj: Trajectory, kkt: KKTSet) -> Arrival:
+    """The final direction of a trajectory against a list of KKT points in the same coordinates.
+
+    Supported means: the run is sound, its integration error is well below the angle that is claimed, the direction is
+    within 1e-2 of one entry, and every other entry is at least five times farther.
+
+    >>> import sympy as sp
+    >>> from wnproof.derive.sphere import sphere_problem
+    >>> from wnproof.kkt.solve import kkt_points
+    >>> from wnproof.simulation.smooth import simulate_ncf
+    >>> x, y = sp.symbols("x y")
+    >>> problem = sphere_problem(2*x**3 + y**3, (x, y))
+    >>> arrival = compare(simulate_ncf(problem, [0.9, 0.8]), kkt_points(problem))
+    >>> round(arrival.point.value, 6), arrival.verdict.rigor.name
+    (2.0, 'SUPPORTED')
+    """
+    direction = traj.final / np.linalg.norm(traj.final)
+    entries: list[tuple[float, KKTPoint | None]] = [(_angle(direction, point.u), point) for point in kkt]
+    entries += [(_angle_to_family(direction, family), None) for family in kkt.families]
+    entries.sort(key=lambda entry: entry[0])
+    angle, point = entries[0] if entries else (float("inf"), None)
+    following = entries[1][0] if len(entries) > 1 else float("inf")
+    return Arrival(point, angle, following, _verdict(traj, kkt, angle, following, point))
+
+
+def _verdict(traj: Trajectory, kkt: KKTSet, angle: float, following: float, point: KKTPoint | None) -> Verdict:
+    where = "a family of zero value" if point is None else f"the KKT point of value {point.value:.6g}"
+    statement = f"the direction arrives at {where}"
+    if not traj.stop.sound:
+        return undecided(statement, f"simulation: {traj.stop.value}")
+    if not traj.error <= 0.1 * max(CLOSE, angle):
+        return undecided(statement, f"simulation: error estimate {traj.error:.1e} is too large")
+    if angle > CLOSE or following < APART * angle:
+        return undecided(statement, f"angle {angle:.2e}, next {following:.2e}: not close to one listed point alone")
+    detail = (
+        f"angle {angle:.1e}, next listed point at {following:.2g}, integration error {traj.error:.1e}, {len(kkt)} points listed"
+    )
+    return supported(statement, f"t <= {traj.t[-1]:.6g}", 2, detail)
+
+
+def _angle(a: FloatArray, b: FloatArray) -> float:
+    """The angle between unit vectors, accurate near 0."""
+    return 2 * float(np.arctan2(np.linalg.norm(a - b), np.linalg.norm(a + b)))
+
+
+def _angle_to_family(direction: FloatArray, family: KKTFamily) -> float:
+    """The angle to the closed cone of the family."""
+    rays = np.array([[float(entry) for entry in ray] for ray in family.rays])
+    rays /= np.linalg.norm(rays, axis=1, keepdims=True)
+    weights, _ = nnls(rays.T, direction)
+    nearest = rays.T @ weights
+    length = float(np.linalg.norm(nearest))
+    return _angle(direction, nearest / length) if length > 0 else float(min(_angle(direction, ray) for ray in rays))
+
+
+def neuron_directions(traj: Trajectory, net: Network) -> FloatArray:
+    """Unit directions of the first layer's effective rows along the run, shape (T, m, d)."""
+    blocks = net.unflatten(traj.theta.T)
+    rows = np.moveaxis(blocks["V1" if "V1" in blocks else "W1"], -1, 0)
+    return np.asarray(rows / np.linalg.norm(rows, axis=-1, keepdims=True))

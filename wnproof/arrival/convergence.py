@@ -1,0 +1,100 @@
+"""The error of early directional convergence: how fast small initialization approaches the flow of the neural
+correlation function.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from wnproof.derive.flow import gradient_flow
+from wnproof.derive.ncf import ncf
+from wnproof.model.dataset import Dataset
+from wnproof.model.losses import Loss, square
+from wnproof.model.network import Network
+from wnproof.simulation.charts import polar
+from wnproof.simulation.smooth import simulate, simulate_ncf
+from wnproof.simulation.trajectory import StopReason
+
+FloatArray = NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
+class EarlyError:
+    """sup over t <= fraction T* of |w(t/delta^(L-2))/delta - u(t)|, u the flow of N from u0, w the gradient flow from delta u0.
+
+    Attributes:
+        net, data, loss: the network (homogeneous of degree L > 2) and its data.
+        seed: of the direction u0.
+        deltas: decreasing scales.
+        fraction: of the blow-up time T* of u.
+    """
+
+    net: Network
+    data: Dataset
+    loss: Loss = square
+    seed: int = 0
+    deltas: tuple[float, ...] = (0.2, 0.1, 0.05, 0.025)
+    fraction: float = 0.5
+
+    @property
+    def text(self) -> str:
+        """What was run."""
+        return f"{self.net} on {self.data}, {self.loss.convention}, seed {self.seed}, delta {self.deltas[0]:g} .. {self.deltas[-1]:g}"
+
+    @property
+    def runs(self) -> int:
+        """Runs it rests on: one per scale, and the limit flow."""
+        return len(self.deltas) + 1
+
+    @cached_property
+    def _measured(self) -> tuple[FloatArray, str]:
+        problem = ncf(self.net, self.data, self.loss)
+        start = self.net.initial(1.0, self.seed)
+        start = start / np.linalg.norm(start)
+        limit = simulate_ncf(problem, start, tolerance=1e-12)
+        if limit.stop is not StopReason.BLOW_UP or limit.blowup is None:
+            return np.zeros(0), f"the limit flow has no blow-up time: {limit.stop.value}"
+        times = np.linspace(0, self.fraction * limit.blowup[0], 41)[1:]
+        reference = limit(times)
+        flow, degree = gradient_flow(self.net, self.loss), float(problem.degree)
+        errors = []
+        for delta in self.deltas:
+            scaled = times / delta ** (degree - 2)
+            run = simulate(flow, self.data, delta * start, float(scaled[-1]), chart=polar, tolerance=1e-11)
+            if run.stop is not StopReason.REACHED_END:
+                return np.zeros(0), f"simulation at delta = {delta:g}: {run.stop.value}"
+            errors.append(float(np.max(np.linalg.norm(run(np.minimum(scaled, run.t[-1])) / delta - reference, axis=1))))
+            if run.error > 1e-3 * errors[-1]:
+                return np.zeros(
+                    0
+                ), f"simulation at delta = {delta:g}: error {run.error:.1e} is not small against {errors[-1]:.1e}"
+        return np.array(errors), ""
+
+    @property
+    def errors(self) -> FloatArray:
+        """The measured errors, one per scale."""
+        return self._measured[0]
+
+    @property
+    def failure(self) -> str:
+        """Why the runs cannot be used; empty when they can."""
+        return self._measured[1]
+
+    @property
+    def exponents(self) -> FloatArray:
+        """Successive log-ratios of error against delta."""
+        return np.asarray(np.diff(np.log(self.errors)) / np.diff(np.log(self.deltas)))
+
+    @property
+    def estimate(self) -> float:
+        """The exponent at the smallest scales."""
+        return float(self.exponents[-1])
+
+    @property
+    def uncertainty(self) -> float:
+        """How much the exponent still moves between the two smallest pairs of scales."""
+        return float(abs(self.exponents[-1] - self.exponents[-2]))
