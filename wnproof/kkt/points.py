@@ -15,11 +15,12 @@ from decimal import Decimal
 from fractions import Fraction
 from functools import cached_property
 from html import escape
-from typing import Any, Protocol, overload
+from typing import Any, overload
 
 import numpy as np
 from numpy.typing import NDArray
 
+from wnproof.kkt.family import Family, angle_between
 from wnproof.kkt.neuron import Direction, spelled
 from wnproof.verdict import Verdict
 
@@ -116,32 +117,6 @@ class KKTPoint:
         }
 
 
-class Family(Protocol):
-    """A set of KKT points of one value that is not finite."""
-
-    @property
-    def dimension(self) -> int:
-        """Its dimension on the sphere, at least 1."""
-
-    @property
-    def value(self) -> float:
-        """N on it."""
-
-    @property
-    def kind(self) -> Kind:
-        """The local shape of N around it."""
-
-    @property
-    def text(self) -> str:
-        """The family in one line."""
-
-    def sample(self, seed: int) -> NDArray[np.float64]:
-        """A point of it (P,), drawn with the seed."""
-
-    def to_json(self) -> dict[str, Any]:
-        """Plain data."""
-
-
 @dataclass(frozen=True)
 class Stratum:
     """The unit vectors ``sum_k c_k rays[k]`` with every c_k > 0, all of one kind."""
@@ -177,6 +152,15 @@ class KKTFamily:
         weights = np.random.default_rng(seed).exponential(size=len(self.rays))
         point = weights @ np.stack([unit_vector(ray) for ray in self.rays])
         return np.asarray(point / np.linalg.norm(point), dtype=np.float64)
+
+    def angle(self, direction: NDArray[np.float64]) -> float:
+        """The angle between a unit vector (P,) and the nearest point of the family, in radians."""
+        from scipy.optimize import nnls
+
+        rays = np.stack([unit_vector(ray) for ray in self.rays])
+        nearest = nnls(rays.T, direction)[0] @ rays
+        length = float(np.linalg.norm(nearest))
+        return min(angle_between(direction, u) for u in ([nearest / length] if length > 0 else rays))
 
     @property
     def text(self) -> str:

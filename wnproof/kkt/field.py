@@ -1,0 +1,182 @@
+"""N on the sphere in floating point: its normalized gradient and Hessian, and Newton's method for its KKT system."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, replace
+from fractions import Fraction
+
+import numpy as np
+import sympy as sp
+from numpy.typing import NDArray
+
+from wnproof.derive.sphere import SphereProblem
+from wnproof.errors import WnproofError
+from wnproof.graph.gradient import gradient
+from wnproof.graph.nodes import add, contract, leaves, multiply
+from wnproof.graph.quantity import Quantity
+from wnproof.graph.space import Block, ParameterSpace
+from wnproof.kernels.kernel import Kernel, kernel
+
+Vector = NDArray[np.float64]
+Matrix = NDArray[np.float64]
+
+LONGEST_STEP = 0.5  # of Newton's method on the unit sphere: further away the linear model says nothing
+DIRECTIONS_SEED = (5, 7)  # a pair, so that no seed of the starts draws the same vectors
+PROBE = 1e-6  # how far beside a point the neighbouring patterns are looked at
+ROUNDING = 1e-20  # squared size of an eigenvalue that is zero up to rounding; no step is taken along it
+
+
+@dataclass(frozen=True, eq=False)
+class Field:
+    """``grad N / scale`` and ``D^2 N / scale`` of a problem, activation patterns frozen, left pieces at kinks.
+
+    Attributes:
+        pair: the kernel (u, d) -> (D^2 N(u) d, grad N(u)) of the problem with normalized data.
+        size: P.
+        degree: L.
+        scale: what the normalized gradient is divided by, so that a relative tolerance is an absolute one.
+    """
+
+    pair: Kernel
+    size: int
+    degree: float
+    scale: float = 1.0
+
+    @classmethod
+    def of(cls, problem: SphereProblem) -> Field:
+        """The field of the problem with data and coefficients of largest modulus 1; one graph gives both derivatives.
+
+        With phi(u, d) = <grad N(u), d>, the derivative of phi in u is D^2 N(u) d and the one in d is grad N(u): exact Hessian
+        products for every network, where differences would lose half of the digits.
+
+        Raises: WnproofError E-VALUE when a tensor has no value.
+        """
+        value = normalized(problem)
+        space = value.parameters
+        directions = tuple(Block(f"D{b.name}", b.axes, b.shape) for b in space.blocks)
+        both = ParameterSpace((*space.blocks, *directions))
+        products = zip(gradient(value.node, space.leaves), directions, strict=True)
+        phi = add([contract((g, d.leaf), ()) for g, d in products])
+        roots = tuple(gradient(phi, both.leaves))
+        pair = kernel(replace(value, name="D^2 N d, grad N", roots=roots, parameters=both, flat=True))
+        return cls(pair, problem.size, float(problem.degree))
+
+    def gradient(self, u: Vector) -> Vector:
+        """grad N at u (P,)."""
+        both = self.pair(np.concatenate((u, np.zeros(self.size))))
+        return np.asarray(both[self.size :] / self.scale, dtype=np.float64)
+
+    def value(self, u: Vector) -> float:
+        """N at u (P,), by Euler's identity <grad N, u> = L N."""
+        return float(self.gradient(u) @ u) / self.degree
+
+    def largest_gradient(self, points: Matrix) -> float:
+        """max |grad N| over the rows (M, P)."""
+        return max(float(np.linalg.norm(self.gradient(u))) for u in points)
+
+    def hessian(self, u: Vector) -> Matrix:
+        """D^2 N at u (P,), symmetric (P, P), one product a column."""
+        columns = [self.pair(np.concatenate((u, unit)))[: self.size] for unit in np.eye(self.size)]
+        matrix = np.stack(columns, axis=1) / self.scale
+        return np.asarray((matrix + matrix.T) / 2, dtype=np.float64)
+
+    def residual(self, u: Vector) -> float:
+        """The length of the tangential gradient; zero exactly at smooth KKT points."""
+        g = self.gradient(u)
+        return float(np.linalg.norm(g - (g @ u) * u))
+
+    def tangent_hessian(self, u: Vector, at: Vector | None = None) -> tuple[Vector, Matrix]:
+        """Eigenvalues (P-1,) and eigenvectors (P, P-1) of the second derivative of N along the sphere at u.
+
+        ``B' (D^2 N(at) - <grad N(u), u>) B`` with an orthonormal basis B of the tangent space; ``at`` next to u chooses a
+        pattern where u lies on kinks.
+        """
+        basis = tangent_basis(u)
+        curvature = self.hessian(u if at is None else at) - float(self.gradient(u) @ u) * np.eye(self.size)
+        values, vectors = np.linalg.eigh(basis.T @ curvature @ basis)
+        return values, basis @ vectors
+
+    def directions(self, u: Vector, count: int) -> Matrix:
+        """Unit tangent vectors at u (2 count, P), each with its opposite; the same at every call."""
+        drawn = np.random.default_rng(DIRECTIONS_SEED).normal(size=(count, self.size))
+        drawn -= np.outer(drawn @ u, u)
+        lengths = np.linalg.norm(drawn, axis=1, keepdims=True)
+        drawn = np.divide(drawn, lengths, out=np.zeros_like(drawn), where=lengths > 1e-12)  # P = 1 has no tangent vector
+        return np.concatenate((drawn, -drawn))
+
+    def gradient_jumps(self, u: Vector) -> bool:
+        """Whether u lies on a kink of N: then grad N is one of several, and solving with it shows nothing."""
+        before, after = (self.gradient(u + PROBE * v) for v in self.directions(u, 1))
+        return float(np.linalg.norm(after - before)) > 1e3 * PROBE
+
+    def hessian_jumps(self, u: Vector) -> bool:
+        """Whether u lies on a kink of grad N."""
+        before, after = (self.hessian(u + PROBE * v) for v in self.directions(u, 1))
+        return float(np.linalg.norm(after - before)) > 1e3 * PROBE
+
+    def newton(self, u: Vector, iterations: int = 100) -> Vector:
+        """The best iterate of Newton's method for grad N(u) = lambda u, |u| = 1 from a unit vector u.
+
+        Levenberg's damping by the squared residual keeps the quadratic order where solutions form a manifold: the step is the
+        shortest one to it, and nothing moves along it.
+        """
+        best, smallest, stalled = u, math.inf, 0
+        for _ in range(iterations):
+            g = self.gradient(u)
+            tangential = g - (g @ u) * u
+            residual = float(np.linalg.norm(tangential))
+            stalled = stalled + 1 if residual >= smallest / 2 else 0
+            if residual < smallest:
+                best, smallest = u, residual
+            if not residual > 0.0 or stalled >= (3 if smallest < 1e-14 else 15):
+                break
+            values, vectors = self.tangent_hessian(u)
+            damping = ROUNDING + 1e-4 * min(1.0, residual) ** 2
+            step = -vectors @ (values / (values**2 + damping) * (vectors.T @ tangential))
+            length = float(np.linalg.norm(step))
+            u = u + step * min(1.0, LONGEST_STEP / length) if length > 0 else u
+            u = u / np.linalg.norm(u)
+        return best
+
+
+def tangent_basis(u: Vector) -> Matrix:
+    """An orthonormal basis (P, P-1) of the vectors orthogonal to the unit vector u: a Householder reflection, less a column.
+
+    >>> bool(np.allclose(tangent_basis(np.array([0.6, 0.8])), [[-0.8], [0.6]]))
+    True
+    """
+    sign = 1.0 if u[0] >= 0 else -1.0
+    v = u.copy()
+    v[0] += sign
+    reflection = np.eye(len(u)) - np.outer(v, v) / (1.0 + abs(u[0]))
+    return np.asarray(reflection[:, 1:], dtype=np.float64)
+
+
+def normalized(problem: SphereProblem) -> Quantity:
+    """N up to a positive factor: labels, and inputs where no bias stands beside them, divided exactly by their largest modulus;
+    a form by its largest coefficient. KKT points and kinds are those of N.
+
+    Raises: WnproofError E-VALUE when a tensor has no value.
+    """
+    value = problem.value
+    trained = {b.name for b in value.parameters.blocks}
+    missing = sorted({x.name for x in leaves(value.node)} - trained - set(value.constants))
+    if missing:
+        raise WnproofError("E-VALUE", f"{missing[0]} has no value", help=f'give it one: fixed={{"{missing[0]}": [[...]]}}')
+    if problem.correlation is None:
+        factor = max(abs(c) for c in sp.Poly(problem.expression, *problem.variables).coeffs())
+        return value.with_node(multiply(1 / factor, value.node), "N")
+    net = problem.correlation.net
+    names = ["Z"] if any(net.biases) else ["X", "Z"]
+    constants = dict(value.constants)
+    for name in names:
+        largest = max((abs(entry) for entry in constants[name].flat), default=Fraction(0))
+        constants[name] = constants[name] / largest if largest else constants[name]
+    return replace(value, constants=constants)
+
+
+def without_signs(problem: SphereProblem) -> SphereProblem:
+    """The problem with every constant replaced by its modulus: what grad N would be if nothing cancelled."""
+    value = problem.value
+    return replace(problem, value=replace(value, constants={name: np.abs(array) for name, array in value.constants.items()}))
