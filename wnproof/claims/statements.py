@@ -8,17 +8,18 @@ from typing import Any, TypeAlias
 
 import sympy as sp
 
-from wnproof.claims.expressions import node_of, relation
+from wnproof.claims.expressions import assumptions, node_of, relation
 from wnproof.derive.flow import GradientFlow, InducedFlow
 from wnproof.derive.sphere import SphereProblem
 from wnproof.errors import WnproofError
-from wnproof.graph.nodes import Contract, Leaf, Map, Node, argument, pointwise
+from wnproof.graph.nodes import Contract, Leaf, Map, Node, argument, constant, contract, leaves, ones, pointwise
 from wnproof.graph.quantity import Quantity, exact
+from wnproof.graph.relabel import substitute
 from wnproof.graph.statement import Conserved, Encoded, Equal, Every, Evolves, Homogeneous, Statement
 from wnproof.kkt.neuron import Neuron, neuron_of, spelled
 from wnproof.kkt.points import KKTPoint, KKTSet
 
-Term: TypeAlias = Quantity | sp.Expr | int
+Term: TypeAlias = Quantity | sp.Expr | Fraction | int
 
 
 def every(*statements: Statement) -> Statement:
@@ -28,17 +29,29 @@ def every(*statements: Statement) -> Statement:
     return statements[0] if len(statements) == 1 else Every(tuple(statements))
 
 
-def equal(a: Term, b: Term, where: Sequence[sp.Rel] = (), *, samples: int = 2) -> Equal:
+def equal(a: Term, b: Term, where: Sequence[sp.Rel] | sp.Rel = (), *, samples: int = 2) -> Equal:
     """a = b entry by entry, for all real values with every relation of ``where``.
 
-    Quantities are compared at their network's widths and this number of samples; SymPy expressions in real symbols as they stand.
+    Quantities are compared at their network's widths and this number of samples; SymPy expressions in real symbols as they
+    stand, their symbols' assumptions (positive, nonzero, ...) being part of the domain.
+
+    Raises: WnproofError E-SHAPE for quantities of different widths, E-VALUE for one with bound numbers that are not all equal,
+    E-SYMBOL, E-FLOAT, E-VACUOUS.
 
     >>> x = sp.Symbol("x")
     >>> equal(sp.Max(x, 0) - sp.Max(-x, 0), x).encode()["says"]
     'equal'
     """
+    relations = [where] if isinstance(where, sp.Rel) else list(where)
+    if sp.false in relations:
+        raise WnproofError("E-VACUOUS", "a relation of the domain is never true", help="state it where something holds")
+    # a relation that the symbols' own assumptions make true has become sp.true; Python's True comes from a mistaken ==
+    relations = [r for r in relations if r is not sp.true]
     left, right, sizes = _node(a), _node(b), _sizes((a, b), samples)
-    return Equal(left, right, sizes, tuple(relation(r) for r in where))
+    if set(left.axes) != set(right.axes):
+        raise WnproofError("E-SHAPE", f"the left side has axes {left.axes}, the right side {right.axes}")
+    domain = assumptions(e for e in (a, b, *relations) if isinstance(e, sp.Basic))
+    return Equal(left, right, sizes, (*(relation(r) for r in relations), *domain))
 
 
 def homogeneous(q: Quantity, degree: Any, blocks: Sequence[str] | None = None) -> Homogeneous:
@@ -61,6 +74,12 @@ def conserved(flow: GradientFlow, q: Quantity) -> Conserved:
     themselves.
     """
     net = flow.net
+    if q.parameters != net.parameters:
+        raise WnproofError("E-SHAPE", f"{q.name} is no quantity of {net}", help="take the blocks from the flow's own network")
+    if len(q.axes) > 1:
+        raise WnproofError(
+            "E-SHAPE", f"{q.name} has axes {q.axes}; a law has one value, or one per neuron", help="take row or column sums"
+        )
     squares, linear = _law(q)
     axis = q.axes[0] if q.axes else None
     return Conserved(net.output.node, tuple(b.name for b in net.parameters.blocks), axis, squares, linear)
@@ -79,6 +98,8 @@ def flow_is(flow: GradientFlow | InducedFlow, velocities: Quantity | Mapping[str
         function, trained = flow.loss.node, flow.net.parameters.leaves
         observed = {w.name: w for w in trained}
     if isinstance(velocities, Quantity):
+        if len(velocities.roots) != len(observed):
+            raise WnproofError("E-SHAPE", f"{velocities.name} has {len(velocities.roots)} blocks, the flow {len(observed)}")
         velocities = {name: velocities.with_node(root, name) for name, root in zip(observed, velocities.roots, strict=True)}
     sizes = {**flow.net.sizes, "i": samples}
     unknown = set(velocities) - set(observed)
@@ -146,15 +167,29 @@ def _one_neuron(problem: SphereProblem) -> Neuron:
 
 
 def _node(term: Term) -> Node:
-    return term.node if isinstance(term, Quantity) else node_of(term)
+    """The term as a node, blocks that are fixed to one number replaced by it."""
+    if not isinstance(term, Quantity):
+        return node_of(term)
+    bound = {}
+    for tensor in leaves(term.node):
+        if tensor.name in term.constants:
+            entries = set(term.constants[tensor.name].ravel().tolist())
+            if len(entries) > 1:
+                raise WnproofError(
+                    "E-VALUE", f"{tensor.name} in {term.name} is bound to numbers", help="state it of symbols, with None as the value"
+                )
+            bound[tensor] = contract((constant(exact(entries.pop())), *map(ones, tensor.axes)), tensor.axes)
+    return substitute(term.node, bound)
 
 
 def _sizes(terms: Sequence[Term], samples: int) -> dict[str, int]:
-    sizes = {"i": samples}
+    sizes: dict[str, int] = {}
     for term in terms:
         if isinstance(term, Quantity):
-            sizes.update(term.sizes)
-    return sizes
+            for axis, size in term.sizes.items():
+                if sizes.setdefault(axis, size) != size:
+                    raise WnproofError("E-SHAPE", f"axis {axis} has length {sizes[axis]} on one side and {size} on the other")
+    return {"i": samples, **sizes}
 
 
 def _fraction(value: Any) -> Fraction:
