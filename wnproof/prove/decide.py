@@ -6,12 +6,14 @@ from collections.abc import Iterator
 from typing import Any
 
 from wnproof.certificate import settle
+from wnproof.checker.reader import Invalid
 from wnproof.checker.render import render
 from wnproof.checker.statement import parse
+from wnproof.errors import WnproofError
 from wnproof.graph.encode import OutOfFragment
 from wnproof.graph.statement import Conserved, Equal, Every, Evolves, Homogeneous, Shares, Statement
 from wnproof.prove.gauge import gauge_evidence
-from wnproof.prove.identity import cell_evidence
+from wnproof.prove.identity import CASE_LIMIT, cell_evidence
 from wnproof.prove.witness import witness_evidence
 from wnproof.verdict import Rigor, Verdict, undecided
 
@@ -21,6 +23,8 @@ _NEURON = ("kkt_point", "kkt_complete")
 
 def decide(statement: Statement) -> Verdict:
     """The verdict on a statement: proved, refuted by an exact witness, or undecided with the reason.
+
+    Raises: WnproofError E-STATEMENT for a statement that the checker cannot read, such as one with a power beyond its limits.
 
     >>> import sympy as sp
     >>> from wnproof.graph.nodes import argument, leaf, pointwise
@@ -33,6 +37,10 @@ def decide(statement: Statement) -> Verdict:
         encoded = statement.encode()
     except OutOfFragment as problem:
         return undecided(type(statement).__name__.lower(), problem.what)
+    try:
+        parse(encoded)
+    except Invalid as failure:
+        raise WnproofError("E-STATEMENT", failure.message) from None
     return _decide(statement, encoded)
 
 
@@ -49,7 +57,7 @@ def _decide(statement: Statement, encoded: Json) -> Verdict:
         verdict = settle(encoded, evidence, claims="refuted")
         if verdict.rigor is Rigor.REFUTED:
             return verdict
-    reason = last.reason if last is not None else "no proof was found: some case stays open"
+    reason = last.reason if last is not None else f"no proof was found: a case stays open, or there are more than {CASE_LIMIT} cases"
     return undecided(render(parse(encoded)), f"{reason}; no witness against it among the points tried")
 
 

@@ -4,23 +4,30 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from fractions import Fraction
+from itertools import count
 from typing import Any
 
 import sympy as sp
 
 from wnproof.checker.cells import Case, grow
 from wnproof.checker.polynomial import Poly
+from wnproof.checker.reader import Invalid
 from wnproof.checker.statement import Equal, Evolves, parse
 from wnproof.graph.statement import text
 from wnproof.prove.witness import point_evidence
 
 Json = dict[str, Any]
 Evidence = dict[str, Any]
+CASE_LIMIT = 20_000
+
+
+class _TooManyCases(Exception):  # noqa: N818 - a limit, not a mistake
+    """The tree has more leaves than anyone would want to check."""
 
 
 def cell_evidence(statement: Json) -> Iterator[Evidence]:
     """The tree of the encoded statement with every leaf closed, beside candidate points of its domain; nothing when a
-    leaf stays open.
+    leaf stays open, and nothing beyond the limits (``CASE_LIMIT`` leaves, the checker's bounds on products).
 
     The tree is grown with the checker's own arithmetic: evidence needs no trust, and one arithmetic is enough to find it.
     """
@@ -28,13 +35,20 @@ def cell_evidence(statement: Json) -> Iterator[Evidence]:
     assert isinstance(parsed, Equal | Evolves)
     open_leaves: list[Case] = []
 
+    leaves = count()
+
     def close(case: Case) -> object:
+        if next(leaves) >= CASE_LIMIT:
+            raise _TooManyCases
         leaf = _close(case)
         if leaf is None:
             open_leaves.append(case)
         return leaf
 
-    tree = grow(parsed, close)
+    try:
+        tree = grow(parsed, close)
+    except (_TooManyCases, Invalid):
+        return
     if not open_leaves:
         for point in point_evidence(statement):
             yield {"kind": "cells", "tree": tree, "point": point}
