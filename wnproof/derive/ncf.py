@@ -14,7 +14,6 @@ from wnproof.graph.nodes import contract, leaf
 from wnproof.model.dataset import Dataset, ObjectArray
 from wnproof.model.losses import Loss, square
 from wnproof.model.network import Network
-from wnproof.model.normalizations import plain
 
 
 def ncf(net: Network, data: Dataset, loss: Loss = square) -> SphereProblem:
@@ -78,8 +77,8 @@ def check_shapes(net: Network, data: Dataset) -> None:
 
 
 def _advice(net: Network) -> str:
-    if any(n is not plain for n in net.normalizations):
-        return "use net.effective(), the network of the effective weights"
     if net.activation.degree is None:
         return f"{net.activation.name} has no degree; take a homogeneous activation such as relu"
-    return "a bias beyond the first layer breaks homogeneity; leave it out"
+    if any(net.biases[1:]):
+        return "a bias beyond the first layer breaks homogeneity; leave it out"
+    return "use net.effective(), the network of the effective weights"

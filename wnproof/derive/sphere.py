@@ -12,13 +12,15 @@ import sympy as sp
 from wnproof.errors import NotHomogeneous, WnproofError
 from wnproof.graph.expand import expand, symbols
 from wnproof.graph.gradient import gradient
-from wnproof.graph.nodes import argument, leaf, pointwise
+from wnproof.graph.nodes import argument, constant, contract, leaf, ones, pointwise
 from wnproof.graph.quantity import Quantity
 from wnproof.graph.space import Block, ParameterSpace
 from wnproof.graph.tangent import tangent
 from wnproof.model.dataset import Dataset
 from wnproof.model.losses import Loss
 from wnproof.model.network import Network
+
+VARIABLE_LIMIT = 64
 
 
 @dataclass(frozen=True)
@@ -57,7 +59,7 @@ class SphereProblem:
     def hessian_product(self) -> Quantity:
         """D^2 N(u) d, a flat vector; the direction d enters as leaves named D followed by the block's name."""
         directions = {w: leaf(f"D{w.name}", w.axes) for w in self.value.parameters.leaves}
-        zero = [pointwise(0 * argument(0), w) for w in directions]
+        zero = [contract((constant(0), *map(ones, w.axes)), w.axes) for w in directions]
         roots = tuple(tangent(g, directions) or z for g, z in zip(self.gradient.roots, zero, strict=True))
         return replace(self.value, name="Hessian product", roots=roots, flat=True)
 
@@ -83,11 +85,25 @@ class SphereProblem:
         return expand(self.value.node, self.value.sizes, self.value.constants)[()]
 
     def system(self) -> list[sp.Eq]:
-        """The KKT system grad N(u) = lambda u, |u|^2 = 1 with lambda = L N(u), in SymPy."""
-        N, u = self.expression, self.variables
-        multiplier = sp.Rational(self.degree.numerator, self.degree.denominator) * sp.Symbol("N", real=True)
-        rows = [sp.Eq(sp.diff(N, x), multiplier * x, evaluate=False) for x in u]
-        return [*rows, sp.Eq(sp.Symbol("N", real=True), N, evaluate=False), sp.Eq(sp.Add(*(x**2 for x in u)), 1, evaluate=False)]
+        """The KKT system grad N(u) = lambda u, |u|^2 = 1 with lambda = L N(u), in SymPy.
+
+        Blocks of degree zero stay out of the sphere: their gradient vanishes (Euler), and each of their rows has norm one.
+        """
+        value, N = sp.Symbol("N", real=True), self.expression
+        multiplier = sp.Rational(self.degree.numerator, self.degree.denominator) * value
+        rows: list[sp.Eq] = []
+        on_sphere: list[sp.Expr] = []
+        unit: list[sp.Expr] = []
+        for name, shape, part in self.value.parameters.layout:
+            entries = self.variables[part]
+            free = name in self.unit_rows
+            rows.extend(sp.Eq(sp.diff(N, x), 0 if free else multiplier * x, evaluate=False) for x in entries)
+            if free:
+                unit.extend(_squared_norm(entries[k : k + shape[-1]]) for k in range(0, len(entries), shape[-1]))
+            else:
+                on_sphere.extend(entries)
+        norms = [sp.Eq(square, 1, evaluate=False) for square in (_squared_norm(on_sphere), *unit)]
+        return [*rows, sp.Eq(value, N, evaluate=False), *norms]
 
     def __repr__(self) -> str:
         origin = (
@@ -98,18 +114,27 @@ class SphereProblem:
         return f"max N(u) on |u| = 1, {self.size} variables, degree {self.degree}{origin}"
 
 
+def _squared_norm(entries: Sequence[sp.Expr]) -> sp.Expr:
+    return sp.Add(*(x**2 for x in entries))
+
+
 def sphere_problem(expr: sp.Expr, variables: Sequence[sp.Symbol]) -> SphereProblem:
     """Any homogeneous polynomial with rational coefficients as a problem on the sphere.
 
     The given symbols are replaced by the problem's own real ones, u0, u1, ... in the order given.
 
-    Raises: WnproofError E-SYMBOL, E-FLOAT, E-VALUE; NotHomogeneous.
+    Raises: WnproofError E-SYMBOL, E-FLOAT, E-VALUE, E-SIZE; NotHomogeneous (a constant has no KKT points to speak of).
 
     >>> x, y = sp.symbols("x y")
     >>> sphere_problem(x**3 + 3*x*y**2, (x, y)).degree
     Fraction(3, 1)
     """
-    expr = sp.S(expr)
+    if not isinstance(expr, sp.Expr):
+        raise WnproofError("E-VALUE", f"{expr!r} is no SymPy expression")
+    if len(set(variables)) < len(variables) or not all(isinstance(v, sp.Symbol) for v in variables):
+        raise WnproofError("E-SYMBOL", f"the variables {tuple(map(str, variables))} are not distinct symbols")
+    if len(variables) > VARIABLE_LIMIT:
+        raise WnproofError("E-SIZE", f"{len(variables)} variables, limit {VARIABLE_LIMIT}")
     foreign = expr.free_symbols - set(variables)
     if foreign:
         raise WnproofError(
@@ -121,7 +146,7 @@ def sphere_problem(expr: sp.Expr, variables: Sequence[sp.Symbol]) -> SphereProbl
         poly = sp.Poly(expr, *variables, domain="QQ")
     except sp.PolynomialError:
         raise WnproofError("E-VALUE", "the form is no polynomial with rational coefficients in its variables") from None
-    if poly.is_zero or not poly.is_homogeneous:
+    if poly.is_ground or not poly.is_homogeneous:
         degrees = sorted({sum(m) for m in poly.monoms()})
         raise NotHomogeneous(f"the polynomial has terms of degrees {degrees}", help="give a form: every term of one degree")
     blocks = tuple(Block(f"u{k}", (), (1,)) for k in range(len(variables)))

@@ -91,6 +91,8 @@ class Network:
         put(self, "normalizations", _per_layer(normalization, Normalization, depth, plain, "normalization"))
         put(self, "biases", _per_layer(bias, bool, depth, False, "bias"))
         put(self, "scale", exact(scale))
+        if self.scale == 0:
+            raise WnproofError("E-VALUE", "scale is 0, so the output is", help="give a nonzero exact number")
         put(self, "fixed", MappingProxyType({}))
         put(self, "fixed", MappingProxyType({name: self._fixed_value(name, value) for name, value in (fixed or {}).items()}))
 
