@@ -9,13 +9,13 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import nnls
 
-from wnproof.kkt.points import KKTFamily, KKTPoint, KKTSet
+from wnproof.kkt.points import Family, KKTFamily, KKTPoint, KKTSet
 from wnproof.model.network import Network
 from wnproof.simulation.trajectory import Trajectory
 from wnproof.verdict import Verdict, supported, undecided
 
 FloatArray = NDArray[np.float64]
-CLOSE, APART = 1e-2, 5.0
+CLOSE, APART, SAMPLES = 1e-2, 5.0, 200
 
 
 @dataclass(frozen=True, eq=False)
@@ -91,14 +91,16 @@ def _angle(a: FloatArray, b: FloatArray) -> float:
     return 2 * float(np.arctan2(np.linalg.norm(a - b), np.linalg.norm(a + b)))
 
 
-def _angle_to_family(direction: FloatArray, family: KKTFamily) -> float:
-    """The angle to the closed cone of the family."""
+def _angle_to_family(direction: FloatArray, family: Family) -> float:
+    """The angle to the closed cone of the family; to the nearest of its samples when it is no cone."""
+    if not isinstance(family, KKTFamily):
+        return min(_angle(direction, family.sample(seed)) for seed in range(SAMPLES))
     rays = np.array([[float(entry) for entry in ray] for ray in family.rays])
     rays /= np.linalg.norm(rays, axis=1, keepdims=True)
     weights, _ = nnls(rays.T, direction)
     nearest = rays.T @ weights
     length = float(np.linalg.norm(nearest))
-    return _angle(direction, nearest / length) if length > 0 else float(min(_angle(direction, ray) for ray in rays))
+    return _angle(direction, nearest / length) if length > 0 else min(_angle(direction, ray) for ray in rays)
 
 
 def neuron_directions(traj: Trajectory, net: Network) -> FloatArray:

@@ -43,7 +43,8 @@ class EarlyError:
     @property
     def text(self) -> str:
         """What was run."""
-        return f"{self.net} on {self.data}, {self.loss.convention}, seed {self.seed}, delta {self.deltas[0]:g} .. {self.deltas[-1]:g}"
+        scales = f"delta {self.deltas[0]:g} .. {self.deltas[-1]:g}"
+        return f"{self.net} on {self.data}, {self.loss.convention}, seed {self.seed}, {scales}"
 
     @property
     def runs(self) -> int:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import importlib.util
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+import traceback
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from inspect import cleandoc
@@ -16,6 +17,7 @@ from wnproof.claims.decide import decide
 from wnproof.claims.simulated import Simulated
 from wnproof.errors import EXIT_PROVED, EXIT_REFUTED, EXIT_UNDECIDED, WnproofError
 from wnproof.graph.statement import Statement
+from wnproof.model.dataset import read_text
 from wnproof.verdict import Rigor, Verdict
 
 AnyStatement = Statement | Simulated
@@ -164,11 +166,11 @@ def claim(
 def check_claim(entry: Claim) -> Result:
     """Decide a claim and its controls.
 
-    A claim that raises is an undecided one only when the mathematics did not work out; a mistake in its code is an error
-    (E-LOAD).
+    Raises: WnproofError with the claim's file and line when its function raises or returns no statement; mathematics that does
+    not work out is an undecided verdict.
     """
     started = time.perf_counter()
-    statement = entry.state()
+    statement = _stated(entry, {})
     verdict = decide(statement)
     controls: list[Control] = []
     if isinstance(statement, Simulated):
@@ -176,9 +178,21 @@ def check_claim(entry: Claim) -> Result:
             Control(name, "rejected" if caught else "not rejected", caught) for name, caught in statement.rejections()
         )
     for name, constants in entry.controls.items():
-        found = decide(entry.state(**constants))
+        found = decide(_stated(entry, constants))
         controls.append(Control(name, found.rigor.name.lower(), found.rigor is Rigor.REFUTED))
     return Result(entry, verdict, tuple(controls), time.perf_counter() - started)
+
+
+def _stated(entry: Claim, constants: Mapping[str, Any]) -> AnyStatement:
+    code = entry.state.__code__
+    try:
+        statement = entry.state(**constants)
+    except Exception as error:
+        raise _located(error, Path(code.co_filename)) from error
+    if not isinstance(statement, Simulated) and not hasattr(statement, "encode"):
+        what = f"claim {entry.slug!r} returned {type(statement).__name__}, no statement"
+        raise WnproofError("E-LOAD", what, where=f"{code.co_filename}:{code.co_firstlineno}")
+    return statement
 
 
 def select(*selectors: Claim | str | Path) -> list[Claim]:
@@ -208,9 +222,11 @@ def select(*selectors: Claim | str | Path) -> list[Claim]:
 
 def load_file(path: Path) -> list[Claim]:
     """The claims that a Python file declares. The file is code and is run."""
-    before = set(REGISTRY)
-    if not path.is_file():
-        raise WnproofError("E-IO", f"cannot read '{path}': No such file")
+    path = path.absolute()
+    read_text(path)
+    for slug in [slug for slug, entry in REGISTRY.items() if entry.state.__code__.co_filename == str(path)]:
+        del REGISTRY[slug]  # the file was loaded before; what it says now counts
+    before = dict(REGISTRY)
     spec = importlib.util.spec_from_file_location(f"wnproof_claims_{path.stem}", path)
     assert spec is not None
     assert spec.loader is not None
@@ -218,23 +234,25 @@ def load_file(path: Path) -> list[Claim]:
     sys.modules[spec.name] = module
     try:
         spec.loader.exec_module(module)
-    except WnproofError:
-        raise
-    except Exception as error:
-        line = next(
-            (f":{frame.lineno}" for frame in _frames(error) if frame.filename == str(path)), f":{getattr(error, 'lineno', 1)}"
-        )
-        raise WnproofError("E-LOAD", f"{type(error).__name__}: {error}", where=f"{path}{line}") from error
-    found = [REGISTRY[slug] for slug in REGISTRY if slug not in before]
+    except (Exception, SystemExit) as error:
+        REGISTRY.clear()
+        REGISTRY.update(before)
+        raise _located(error, path) from error
+    found = [entry for slug, entry in REGISTRY.items() if slug not in before]
     if not found:
-        raise WnproofError("E-NOCLAIMS", f"no claims found in '{path}'", help="declare one with @wn.claim")
+        raise WnproofError("E-NOCLAIMS", f"no claims found in '{path.name}'", help="declare one with @wn.claim")
     return found
 
 
-def _frames(error: Exception) -> Sequence[Any]:
-    import traceback
-
-    return list(reversed(traceback.extract_tb(error.__traceback__)))
+def _located(error: BaseException, path: Path) -> WnproofError:
+    """The error with the line of the file it comes from: a WnproofError keeps its code, anything else is E-LOAD."""
+    lines = [frame.lineno for frame in traceback.extract_tb(error.__traceback__) if frame.filename == str(path)]
+    where = f"{path}:{lines[-1] if lines else getattr(error, 'lineno', None) or 1}"
+    if isinstance(error, WnproofError):
+        error.where = error.where or where
+        return error
+    what = f"it ended the program with {error.code}" if isinstance(error, SystemExit) else f"{type(error).__name__}: {error}"
+    return WnproofError("E-LOAD", what, where=where)
 
 
 def verify(*selectors: Claim | str | Path, progress: Callable[[Claim], None] | None = None) -> Results:

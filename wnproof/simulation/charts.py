@@ -37,16 +37,16 @@ class Chart(ABC):
 class Cartesian(Chart):
     """theta itself; the absolute tolerance is scaled to |theta0|, so small starts are resolved."""
 
-    def state(self, theta: FloatArray) -> FloatArray:
+    def state(self, theta: FloatArray) -> FloatArray:  # noqa: D102
         return theta
 
-    def theta(self, state: FloatArray) -> FloatArray:
+    def theta(self, state: FloatArray) -> FloatArray:  # noqa: D102
         return state
 
-    def velocity(self, velocity: Velocity) -> Velocity:
+    def velocity(self, velocity: Velocity) -> Velocity:  # noqa: D102
         return velocity
 
-    def tolerance(self, theta0: FloatArray, tolerance: float) -> float:
+    def tolerance(self, theta0: FloatArray, tolerance: float) -> float:  # noqa: D102
         return 0.1 * tolerance * float(np.linalg.norm(theta0))
 
 
@@ -59,15 +59,15 @@ class Polar(Chart):
     [3.0, 4.0]
     """
 
-    def state(self, theta: FloatArray) -> FloatArray:
+    def state(self, theta: FloatArray) -> FloatArray:  # noqa: D102
         radius = np.linalg.norm(theta)
         return np.append(theta / radius, np.log(radius))
 
-    def theta(self, state: FloatArray) -> FloatArray:
+    def theta(self, state: FloatArray) -> FloatArray:  # noqa: D102
         h = state[:-1]
         return np.asarray(np.exp(state[-1]) * h / np.linalg.norm(h))
 
-    def velocity(self, velocity: Velocity) -> Velocity:
+    def velocity(self, velocity: Velocity) -> Velocity:  # noqa: D102
         def field(state: FloatArray) -> FloatArray:
             h = state[:-1] / np.linalg.norm(state[:-1])
             radius = np.exp(state[-1])
@@ -77,7 +77,7 @@ class Polar(Chart):
 
         return field
 
-    def tolerance(self, theta0: FloatArray, tolerance: float) -> float:
+    def tolerance(self, theta0: FloatArray, tolerance: float) -> float:  # noqa: ARG002, D102
         return 0.1 * tolerance
 
 

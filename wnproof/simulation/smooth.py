@@ -100,7 +100,7 @@ def simulate_ncf(problem: SphereProblem, u0: Any, t_end: float | None = None, *,
     >>> x, y, z = sp.symbols("x y z")
     >>> traj = simulate_ncf(sphere_problem(x*y*z, (x, y, z)), 0.3 * np.ones(3) / np.sqrt(3))
     >>> traj.stop.name, round(traj.blowup[1], 8)
-    ('BLOW_UP', 5.7735027)
+    ('BLOW_UP', 5.77350269)
     """
     start = _start(u0, problem.size, math.inf if t_end is None else t_end, tolerance)
     degree = float(problem.degree)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -104,11 +105,15 @@ def _first_crossing(
         high = start + fraction * (end - start)
         changed = np.flatnonzero(np.sign(kinks(dense(high))) * signs < 0)
         if changed.size:
-            times = [_root(lambda s, k=k: float(kinks(dense(s))[k]), low, high, signs[k]) for k in changed]
+            times = [_root(partial(_entry, kinks, dense, int(k)), low, high, signs[k]) for k in changed]
             first = int(np.argmin(times))
             return times[first], int(changed[first])
         low = high
     return None
+
+
+def _entry(kinks: Callable[[FloatArray], FloatArray], dense: Dense, k: int, s: float) -> float:
+    return float(kinks(dense(s))[k])
 
 
 def _root(value: Callable[[float], float], low: float, high: float, sign: float) -> float:
@@ -120,7 +125,7 @@ def _passed(problem: Problem, before: FloatArray, at: FloatArray, index: int) ->
     assert problem.kinks is not None
     side = np.sign(problem.kinks(before)[index])
     forward = problem.velocity(before + (at - before) * (1 - 1e-9))
-    scale = np.linalg.norm(at)
+    scale = max(float(np.linalg.norm(at)), float(np.linalg.norm(before)))
     for exponent in (-14, -13, -12, -11):
         nudge = 10.0**exponent * scale / max(float(np.linalg.norm(forward)), 1e-300)
         behind = at + nudge * forward

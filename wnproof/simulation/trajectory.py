@@ -83,7 +83,7 @@ class Trajectory:
 
     def _at(self, time: float, ends: list[float]) -> FloatArray:
         if not self.pieces:
-            return self.theta[0]
+            return np.asarray(self.theta[0])
         return self.pieces[min(bisect_left(ends, time), len(ends) - 1)].evaluate(time)
 
     def direction(self, t: Any) -> FloatArray:
@@ -113,7 +113,8 @@ class Trajectory:
         norm = np.linalg.norm(self.theta, axis=1)
         lines = [
             f"Trajectory of {self.theta.shape[1]} parameters, t = {self.t[0]:g} .. {self.t[-1]:.10g}: {self.stop.value}",
-            f"  loss {self.loss[0]:.6g} -> {self.loss[-1]:.6g}, |theta| {norm[0]:.4g} -> {norm[-1]:.4g}, {len(self.events)} kinks crossed",
+            f"  loss {self.loss[0]:.6g} -> {self.loss[-1]:.6g}, |theta| {norm[0]:.4g} -> {norm[-1]:.4g}, "
+            f"{len(self.events)} kinks crossed",
             f"  error {self.error:.1e} (against a coarser run)",
         ]
         if self.invariant_drift is not None:

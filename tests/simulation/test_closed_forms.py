@@ -1,0 +1,91 @@
+"""Trajectories against exact solutions."""
+
+import numpy as np
+import pytest
+import sympy as sp
+
+import wnproof as wn
+from wnproof.simulation.trajectory import StopReason
+
+x, y, z = sp.symbols("x y z")
+
+
+def test_scalar_linear_network():
+    flow = wn.gradient_flow(wn.Network((1, 1, 1), wn.linear))
+    traj = wn.simulate(flow, wn.Dataset([[1]], [1]), [0.1, 0.1], 3.0)
+    assert traj.stop is StopReason.REACHED_END
+    assert np.prod(traj.final) == pytest.approx(0.8029571527703, abs=1e-9)
+    p = np.exp(2 * traj.t) / (np.exp(2 * traj.t) - 1 + 100)
+    assert np.allclose(np.prod(traj.theta, axis=1), p, rtol=1e-8, atol=0)
+    assert traj.error < 1e-7
+
+
+@pytest.mark.parametrize("chart", [wn.cartesian, wn.polar], ids=["cartesian", "polar"])
+@pytest.mark.parametrize("scale", [1e-3, 1e-9])
+def test_small_initialization_keeps_its_digits(chart, scale):
+    """One linear neuron grows like exp(t) from any scale; an absolute tolerance that ignores the scale would lose this."""
+    flow = wn.gradient_flow(wn.Network((1, 1, 1), wn.linear))
+    traj = wn.simulate(flow, wn.Dataset([[1]], [1]), [scale, scale], 2.0, chart=chart)
+    p0 = scale**2
+    exact = np.exp(4.0) / (np.exp(4.0) - 1 + 1 / p0)
+    assert np.prod(traj.final) == pytest.approx(exact, rel=1e-7)
+
+
+def test_blow_up_time_is_enclosed():
+    traj = wn.simulate_ncf(wn.sphere_problem(x * y * z, (x, y, z)), 0.3 * np.ones(3) / np.sqrt(3))
+    exact = 1 / (0.3 * 3 / np.sqrt(27))
+    assert exact == pytest.approx(5.7735026919, abs=1e-10)
+    low, high = traj.blowup
+    assert low <= exact <= high
+    assert high - low < 1e-8 * exact
+
+
+def test_diagonal_cubic_has_its_exact_solution_and_winner():
+    problem = wn.sphere_problem(2 * x**3 + y**3, (x, y))
+    traj = wn.simulate_ncf(problem, [0.9, 0.8])
+    times = np.linspace(0, 0.95 * traj.blowup[0], 50)
+    states = traj(times)
+    assert np.allclose(states[:, 0], 1 / (1 / 0.9 - 6 * times), rtol=1e-7)
+    assert np.allclose(states[:, 1], 1 / (1 / 0.8 - 3 * times), rtol=1e-7)
+    assert traj.direction(traj.t[-1]) == pytest.approx([1, 0], abs=1e-6)
+
+
+def test_quadratic_form_grows_exponentially_without_blow_up():
+    problem = wn.sphere_problem(3 * x**2 + y**2, (x, y))
+    traj = wn.simulate_ncf(problem, [1e-3, 1.0], t_end=2.0)
+    assert traj.stop is StopReason.REACHED_END
+    assert traj.blowup is None
+    assert traj.final == pytest.approx([1e-3 * np.exp(12.0), np.exp(4.0)], rel=1e-7)
+    assert wn.simulate_ncf(problem, [1e-3, 1.0]).stop is StopReason.CONVERGED
+
+
+def test_one_neuron_crossing_a_kink_is_piecewise_exact():
+    """f = w x with w crossing 0 while a second, fixed unit pulls: leaky ReLU of z = w x + b, trained b, fixed W1."""
+    net = wn.Network((1, 1, 1), wn.leaky_relu("1/2"), bias=True, fixed={"W1": [[0]], "W2": [[1]]})
+    traj = wn.simulate(wn.gradient_flow(net), wn.Dataset([[1]], [2]), [-1.0], 4.0)
+    # z' = -s (s z - 2): on the left s = 1/2, z = 4 - 5 exp(-t/4) until t* = 4 ln(5/4); on the right z = 2 - 2 exp(-(t - t*))
+    crossing = 4 * np.log(5 / 4)
+    assert len(traj.events) == 1
+    assert traj.events[0][0] == pytest.approx(crossing, abs=1e-9)
+    assert traj.events[0][1] == "z1[0,0]"
+    assert traj.final[0] == pytest.approx(2 - 2 * np.exp(-(4 - crossing)), abs=1e-9)
+    assert traj(0.5)[0] == pytest.approx(4 - 5 * np.exp(-0.125), abs=1e-9)
+
+
+def test_error_estimate_is_honest():
+    flow = wn.gradient_flow(wn.Network((1, 1, 1), wn.linear))
+    for tolerance in (1e-4, 1e-6, 1e-8):
+        traj = wn.simulate(flow, wn.Dataset([[1]], [1]), [0.1, 0.1], 3.0, tolerance=tolerance)
+        p = np.exp(2 * traj.t) / (np.exp(2 * traj.t) - 1 + 100)
+        true = np.max(np.abs(np.sqrt(p) - traj.theta[:, 0]) / np.sqrt(p))
+        assert true <= 10 * traj.error
+
+
+def test_dense_output_is_as_accurate_as_the_steps():
+    flow = wn.gradient_flow(wn.Network((1, 1, 1), wn.linear))
+    traj = wn.simulate(flow, wn.Dataset([[1]], [1]), [0.1, 0.1], 3.0)
+    times = np.random.default_rng(0).uniform(0, 3, 200)
+    p = np.exp(2 * times) / (np.exp(2 * times) - 1 + 100)
+    assert np.allclose(np.prod(traj(times), axis=1), p, rtol=1e-7)
+    with pytest.raises(wn.WnproofError, match="outside the run"):
+        traj(3.1)

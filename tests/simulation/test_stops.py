@@ -1,0 +1,88 @@
+"""Runs that cannot be trusted say so; what was computed before is kept."""
+
+import numpy as np
+import pytest
+
+import wnproof as wn
+from wnproof.simulation import stepper
+from wnproof.simulation.trajectory import StopReason
+
+
+def sliding():
+    """The first sample pulls w across the kink z = 0 of the second, whose own residual pushes it back at once."""
+    net = wn.Network((2, 1, 1), wn.relu, fixed={"W2": [[1]]})
+    data = wn.Dataset([[1, 0], [1, 1]], [2, -3])
+    return wn.gradient_flow(net), data
+
+
+def test_sliding_stops_with_its_reason_and_keeps_the_way_there():
+    flow, data = sliding()
+    traj = wn.simulate(flow, data, [0.5, 0.1], 50.0)
+    assert traj.stop is StopReason.KINK_UNRESOLVED
+    assert not traj.stop.sound
+    assert 0 < traj.t[-1] < 50
+    z = data.X[1] @ traj.final
+    assert abs(z) < 1e-9
+    euler = np.array([0.5, 0.1])
+    ker, h = wn.kernel(flow, data), 1e-5
+    for _ in range(round(traj.t[-1] / h)):
+        euler = euler + h * ker(euler)
+    assert traj.final == pytest.approx(euler, abs=1e-3)
+
+
+def test_a_run_that_sticks_supports_nothing():
+    flow, data = sliding()
+    traj = wn.simulate(flow, data, [0.5, 0.1], 50.0)
+    problem = wn.ncf(flow.net, data)
+    arrival = wn.compare(traj, wn.kkt_points(problem))
+    assert arrival.verdict.rigor is wn.Rigor.UNDECIDED
+    assert "kink" in arrival.verdict.reason
+
+
+def test_non_finite_velocity_stops():
+    flow = wn.gradient_flow(wn.Network((1, 1, 1), wn.linear), wn.exponential)
+    traj = wn.simulate(flow, wn.Dataset([[1]], [-1]), [30.0, 30.0], 1.0)
+    assert traj.stop in (StopReason.NON_FINITE, StopReason.STEP_LIMIT)
+    assert np.all(np.isfinite(traj.theta))
+
+
+def test_step_limit(monkeypatch):
+    monkeypatch.setattr(stepper, "EVALUATIONS", 50)
+    flow = wn.gradient_flow(wn.Network((1, 1, 1), wn.linear))
+    traj = wn.simulate(flow, wn.Dataset([[1]], [1]), [0.1, 0.1], 1e6)
+    assert traj.stop is StopReason.STEP_LIMIT
+    assert traj.t[-1] < 1e6
+
+
+@pytest.mark.parametrize(
+    ("theta0", "t_end", "code"),
+    [
+        ([0.0, 0.0], 1.0, "E-ZEROINIT"),
+        ([1.0, np.nan], 1.0, "E-NONFINITE"),
+        ([1.0], 1.0, "E-SHAPE"),
+        ([[1.0], [1.0]], 1.0, "E-SHAPE"),
+        ([1.0, 1.0], 0.0, "E-VALUE"),
+        ([1.0, 1.0], -1.0, "E-VALUE"),
+    ],
+)
+def test_bad_input(theta0, t_end, code):
+    flow = wn.gradient_flow(wn.Network((1, 1, 1), wn.linear))
+    with pytest.raises(wn.WnproofError) as caught:
+        wn.simulate(flow, wn.Dataset([[1]], [1]), theta0, t_end)
+    assert caught.value.code == code
+
+
+def test_data_of_another_shape():
+    flow = wn.gradient_flow(wn.Network((1, 1, 1), wn.linear))
+    with pytest.raises(wn.WnproofError, match="X is 1x2, the network has 1 inputs"):
+        wn.simulate(flow, wn.Dataset([[1, 2]], [1]), [1.0, 1.0], 1.0)
+
+
+@pytest.mark.parametrize("normalization", [wn.plain, wn.weight_norm, wn.exponential_weight_norm], ids=repr)
+def test_conserved_quantities_drift_at_the_tolerance(normalization):
+    net = wn.Network((3, 4, 1), wn.polynomial_relu(2), normalization=normalization)
+    rng = np.random.default_rng(1)
+    data = wn.Dataset(rng.integers(-3, 4, (6, 3)).tolist(), rng.integers(-2, 3, 6).tolist())
+    traj = wn.simulate(wn.gradient_flow(net), data, net.initial(0.3, 0), 1.0)
+    assert traj.stop is StopReason.REACHED_END
+    assert traj.invariant_drift < 1e-7
