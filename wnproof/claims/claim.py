@@ -130,9 +130,9 @@ class Results(Mapping[str, Result]):
 
     def to_json(self) -> dict[str, Any]:
         """The object of ``wnproof verify --json``."""
-        from importlib.metadata import version
+        from wnproof import __version__
 
-        return {"version": version("wnproof"), "claims": [r.to_json() for r in self.rows.values()], "exit": self.exit_code}
+        return {"version": __version__, "claims": [r.to_json() for r in self.rows.values()], "exit": self.exit_code}
 
     def __repr__(self) -> str:
         return self.table()
@@ -221,13 +221,16 @@ def select(*selectors: Claim | str | Path) -> list[Claim]:
 
 
 def load_file(path: Path) -> list[Claim]:
-    """The claims that a Python file declares. The file is code and is run."""
-    path = path.absolute()
+    """The claims that a Python file declares. The file is code and is run; a second load replaces what the first declared.
+
+    Raises: WnproofError E-IO, E-ENCODING, E-LOAD, E-NOCLAIMS, E-DUPNAME, and whatever its claims raise, with file and line.
+    """
     read_text(path)
-    for slug in [slug for slug, entry in REGISTRY.items() if entry.state.__code__.co_filename == str(path)]:
+    where = str(path.absolute())
+    for slug in [slug for slug, entry in REGISTRY.items() if entry.state.__code__.co_filename == where]:
         del REGISTRY[slug]  # the file was loaded before; what it says now counts
     before = dict(REGISTRY)
-    spec = importlib.util.spec_from_file_location(f"wnproof_claims_{path.stem}", path)
+    spec = importlib.util.spec_from_file_location(f"wnproof_claims_{path.stem}", where)
     assert spec is not None
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
@@ -240,13 +243,13 @@ def load_file(path: Path) -> list[Claim]:
         raise _located(error, path) from error
     found = [entry for slug, entry in REGISTRY.items() if slug not in before]
     if not found:
-        raise WnproofError("E-NOCLAIMS", f"no claims found in '{path.name}'", help="declare one with @wn.claim")
+        raise WnproofError("E-NOCLAIMS", f"no claims found in '{path}'", help="declare one with @wn.claim")
     return found
 
 
 def _located(error: BaseException, path: Path) -> WnproofError:
     """The error with the line of the file it comes from: a WnproofError keeps its code, anything else is E-LOAD."""
-    lines = [frame.lineno for frame in traceback.extract_tb(error.__traceback__) if frame.filename == str(path)]
+    lines = [frame.lineno for frame in traceback.extract_tb(error.__traceback__) if frame.filename == str(path.absolute())]
     where = f"{path}:{lines[-1] if lines else getattr(error, 'lineno', None) or 1}"
     if isinstance(error, WnproofError):
         error.where = error.where or where

@@ -100,7 +100,7 @@ class Dataset:
 
         Raises: WnproofError E-IO, E-ENCODING, E-EMPTY, E-SHAPE, E-NAME, E-DUPNAME, E-VALUE, E-NONFINITE, naming file and line.
         """
-        return _read(_text(Path(path)), str(path), target, features, positive)
+        return _read(read_text(Path(path)), str(path), target, features, positive)
 
     def __repr__(self) -> str:
         distinct = len({tuple(row) for row in self.exact_X})
@@ -155,7 +155,8 @@ def _exact(value: Any, where: str) -> Fraction:
     raise WnproofError("E-SHAPE", f"{where} is {type(value).__name__}, no real number")
 
 
-def _text(path: Path) -> str:
+def read_text(path: Path) -> str:
+    """The text of a UTF-8 file; E-IO when it cannot be read, E-ENCODING for another encoding or a NUL byte."""
     try:
         raw = path.read_bytes()
     except OSError as error:
