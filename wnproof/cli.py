@@ -6,6 +6,8 @@ import json
 import signal
 import sys
 import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any, NoReturn
 
@@ -15,7 +17,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from wnproof.errors import EXIT_INTERNAL, EXIT_PROVED, EXIT_UNDECIDED, EXIT_USAGE, WnproofError
+from wnproof.errors import EXIT_INTERNAL, EXIT_PROVED, EXIT_UNDECIDED, EXIT_USAGE, WnproofError, gravest
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False, rich_markup_mode=None)
 _stderr = Console(stderr=True)
@@ -97,27 +99,46 @@ def verify(
     as_json: AsJson = False,
     out: Out = None,
 ) -> int:
-    """Decide claims and their negative controls."""
+    """Decide claims and their negative controls; a file or claim that fails is reported, the others still run."""
     from wnproof.claims.claim import Claim, Results, check_claim, select
 
-    chosen = select(*(selectors or []))
+    chosen: dict[str, Claim] = {}
+    failures: list[WnproofError] = []
+    for selector in [[name] for name in selectors] if selectors else [[]]:
+        with _kept(failures):
+            chosen.update({entry.slug: entry for entry in select(*selector)})
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     rows = {}
     with Progress(*columns, console=_stderr, transient=True, disable=not _stderr.is_terminal) as progress:
         task = progress.add_task("verify", total=len(chosen))
-        entry: Claim
-        for entry in chosen:
+        for entry in chosen.values():
             progress.update(task, description=entry.slug)
-            rows[entry.slug] = check_claim(entry)
+            with _kept(failures):
+                rows[entry.slug] = check_claim(entry)
             progress.advance(task)
     results = Results(rows)
+    code = gravest([results.exit_code, *(failure.exit_code for failure in failures)])
     if out is not None:
         _save_certificates(out, results)
     if as_json:
-        _print_json(results.to_json())
-    else:
+        _print_json(results.to_json() | {"exit": code})
+    elif rows:
         _show_results(results)
-    return results.exit_code
+    for failure in failures[1:]:
+        _report(failure)
+    if failures:
+        raise failures[0]
+    return code
+
+
+@contextmanager
+def _kept(failures: list[WnproofError]) -> Iterator[None]:
+    """Go on after an error and keep it for the end."""
+    try:
+        yield
+    except WnproofError as error:
+        graver = not failures or gravest([error.exit_code, failures[0].exit_code]) == error.exit_code
+        failures.insert(0 if graver else len(failures), error)  # the first one decides the exit code
 
 
 def _save_certificates(folder: Path, results: Any) -> None:
@@ -137,6 +158,7 @@ def _show_results(results: Any) -> None:
     for slug, result in results.items():
         caught = f"{sum(control.caught for control in result.controls)}/{len(result.controls)} caught"
         note = str(result.verdict.scope) or result.verdict.reason
+        note = note if len(note) <= 70 else note[:67] + "..."
         table.add_row(slug, result.verdict.rigor.value, caught, f"{result.seconds:.2f}", note)
     console = Console()
     console = console if console.is_terminal else Console(width=150)

@@ -5,6 +5,8 @@ A caller's mistake raises; mathematics that did not work out is a value (an unde
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 EXIT_PROVED = 0
 EXIT_REFUTED = 1
 EXIT_USAGE = 2
@@ -14,7 +16,25 @@ EXIT_BAD_CERTIFICATE = 5
 EXIT_ENVIRONMENT = 7
 EXIT_INTERNAL = 8
 
+_GRAVEST_FIRST = (
+    EXIT_INTERNAL,
+    EXIT_ENVIRONMENT,
+    EXIT_BAD_CERTIFICATE,
+    EXIT_BAD_INPUT,
+    EXIT_REFUTED,
+    EXIT_UNDECIDED,
+    EXIT_PROVED,
+)
 _EXIT_OF_CODE = {"E-IO": EXIT_ENVIRONMENT, "E-USAGE": EXIT_USAGE, "E-INTERNAL": EXIT_INTERNAL}
+
+
+def gravest(codes: Iterable[int]) -> int:
+    """The exit code of a run in which several things happened: 8 before 7, 5, 4, 1, 3, 0.
+
+    >>> gravest([3, 1, 4, 0])
+    4
+    """
+    return min(codes, key=_GRAVEST_FIRST.index, default=EXIT_PROVED)
 
 
 class WnproofError(ValueError):

@@ -57,7 +57,7 @@ def _decide(statement: Statement, encoded: Json) -> Verdict:
         verdict = settle(encoded, evidence, claims="refuted")
         if verdict.rigor is Rigor.REFUTED:
             return verdict
-    reason = last.reason if last is not None else f"no proof was found: a case stays open, or there are more than {CASE_LIMIT} cases"
+    reason = f"no proof was found: a case stays open, or there are more than {CASE_LIMIT} cases" if last is None else last.reason
     return undecided(render(parse(encoded)), f"{reason}; no witness against it among the points tried")
 
 
