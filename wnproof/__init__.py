@@ -53,9 +53,12 @@ def __getattr__(name: str) -> Any:
     elif name in _MODULE_OF:
         value = getattr(import_module(_MODULE_OF[name]), name)
     elif name == "__version__":
-        from importlib.metadata import version
+        from importlib.metadata import PackageNotFoundError, version
 
-        value = version("wnproof")
+        try:
+            value = version("wnproof")
+        except PackageNotFoundError:
+            value = "0+source"  # a checkout that is not installed
     else:
         raise AttributeError(f"module 'wnproof' has no attribute {name!r}")
     globals()[name] = value
@@ -96,6 +99,8 @@ if TYPE_CHECKING:
     )
     from wnproof.claims.statements import (
         kkt_complete as kkt_complete,
+    )
+    from wnproof.claims.statements import (
         kkt_point as kkt_point,
     )
     from wnproof.derive.conservation import conservation_laws as conservation_laws
