@@ -176,7 +176,9 @@ def _node(term: Term) -> Node:
             entries = set(term.constants[tensor.name].ravel().tolist())
             if len(entries) > 1:
                 raise WnproofError(
-                    "E-VALUE", f"{tensor.name} in {term.name} is bound to numbers", help="state it of symbols, with None as the value"
+                    "E-VALUE",
+                    f"{tensor.name} in {term.name} is bound to numbers",
+                    help="state it of symbols, with None as the value",
                 )
             bound[tensor] = contract((constant(exact(entries.pop())), *map(ones, tensor.axes)), tensor.axes)
     return substitute(term.node, bound)
