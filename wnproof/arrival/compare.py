@@ -7,15 +7,15 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import nnls
 
-from wnproof.kkt.points import Family, KKTFamily, KKTPoint, KKTSet
+from wnproof.kkt.family import angle_between
+from wnproof.kkt.points import KKTPoint, KKTSet
 from wnproof.model.network import Network
 from wnproof.simulation.trajectory import Trajectory
 from wnproof.verdict import Verdict, supported, undecided
 
 FloatArray = NDArray[np.float64]
-CLOSE, APART, SAMPLES = 1e-2, 5.0, 200
+CLOSE, APART = 1e-2, 5.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -63,8 +63,8 @@ def compare(traj: Trajectory, kkt: KKTSet) -> Arrival:
     (2.0, 'SUPPORTED')
     """
     direction = traj.final / np.linalg.norm(traj.final)
-    entries: list[tuple[float, KKTPoint | None]] = [(_angle(direction, point.u), point) for point in kkt]
-    entries += [(_angle_to_family(direction, family), None) for family in kkt.families]
+    entries: list[tuple[float, KKTPoint | None]] = [(angle_between(direction, point.u), point) for point in kkt]
+    entries += [(family.angle(direction), None) for family in kkt.families]
     entries.sort(key=lambda entry: entry[0])
     angle, point = entries[0] if entries else (float("inf"), None)
     following = entries[1][0] if len(entries) > 1 else float("inf")
@@ -84,23 +84,6 @@ def _verdict(traj: Trajectory, kkt: KKTSet, angle: float, following: float, poin
         f"angle {angle:.1e}, next listed point at {following:.2g}, integration error {traj.error:.1e}, {len(kkt)} points listed"
     )
     return supported(statement, f"t <= {traj.t[-1]:.6g}", 2, detail)
-
-
-def _angle(a: FloatArray, b: FloatArray) -> float:
-    """The angle between unit vectors, accurate near 0."""
-    return 2 * float(np.arctan2(np.linalg.norm(a - b), np.linalg.norm(a + b)))
-
-
-def _angle_to_family(direction: FloatArray, family: Family) -> float:
-    """The angle to the closed cone of the family; to the nearest of its samples when it is no cone."""
-    if not isinstance(family, KKTFamily):
-        return min(_angle(direction, family.sample(seed)) for seed in range(SAMPLES))
-    rays = np.array([[float(entry) for entry in ray] for ray in family.rays])
-    rays /= np.linalg.norm(rays, axis=1, keepdims=True)
-    weights, _ = nnls(rays.T, direction)
-    nearest = rays.T @ weights
-    length = float(np.linalg.norm(nearest))
-    return _angle(direction, nearest / length) if length > 0 else min(_angle(direction, ray) for ray in rays)
 
 
 def neuron_directions(traj: Trajectory, net: Network) -> FloatArray:

@@ -16,8 +16,9 @@ from wnproof.graph.nodes import Contract, Leaf, Map, Node, argument, constant, c
 from wnproof.graph.quantity import Quantity, exact
 from wnproof.graph.relabel import substitute
 from wnproof.graph.statement import Conserved, Encoded, Equal, Every, Evolves, Homogeneous, Statement
-from wnproof.kkt.neuron import Neuron, neuron_of, spelled
+from wnproof.kkt.neuron import Neuron, spelled
 from wnproof.kkt.points import KKTPoint, KKTSet
+from wnproof.kkt.solve import neuron_of
 
 Term: TypeAlias = Quantity | sp.Expr | Fraction | int
 

@@ -8,9 +8,7 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
-from wnproof.derive.sphere import SphereProblem
 from wnproof.errors import WnproofError
-from wnproof.model.normalizations import plain
 
 Direction = tuple[Fraction, ...]
 
@@ -106,33 +104,3 @@ class Neuron:
             "outer": None if self.outer is None else spelled(self.outer),
             "scale": spelled(self.outer_scale),
         }
-
-
-def neuron_of(problem: SphereProblem) -> Neuron | None:
-    """The problem as one (leaky) ReLU neuron, or None when it is another problem.
-
-    One hidden neuron, a piecewise linear activation of degree 1, plain weights, no bias, scalar output; the outer weight
-    trained or fixed at a value. The labels are the z_i = -dl/df(0, y_i) of the neural correlation function.
-
-    >>> from wnproof.derive.ncf import ncf
-    >>> from wnproof.model.activations import relu
-    >>> from wnproof.model.dataset import Dataset
-    >>> from wnproof.model.network import Network
-    >>> neuron_of(ncf(Network((2, 1, 1), relu), Dataset([[1, 2]], [3]))).trained
-    True
-    """
-    origin = problem.correlation
-    if origin is None:
-        return None
-    net, slopes = origin.net, origin.net.activation.slopes
-    one = net.depth == 2 and net.widths[1:] == (1, 1) and not any(net.biases) and all(n is plain for n in net.normalizations)
-    known = {"W2"} >= set(net.fixed) and all(value is not None for value in net.fixed.values())
-    if not (one and known and slopes is not None and slopes[0] and net.scale.is_Rational):
-        return None
-    outer = None if "W2" not in net.fixed else Fraction(net.constants["W2"].item(0))
-    if outer == 0:
-        return None
-    scale = Fraction(int(net.scale.p), int(net.scale.q)) * slopes[0]
-    labels = tuple(Fraction(z) for z in problem.value.constants["Z"])
-    rows = tuple(tuple(Fraction(entry) for entry in row) for row in origin.data.exact_X)
-    return Neuron(rows, labels, slopes[1] / slopes[0], outer, scale)

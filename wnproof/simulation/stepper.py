@@ -53,7 +53,7 @@ class Problem:
 def integrate(problem: Problem, state: FloatArray, s_end: float, rtol: float, atol: float) -> Steps:
     """Integrate from s = 0 to s_end, or to an earlier stop; what was computed before a failure is kept."""
     run = Steps(0.0, np.array(state, dtype=np.float64))
-    spent = 0
+    spent, scale = 0, 0.0
 
     def velocity(_s: float, y: FloatArray) -> FloatArray:
         nonlocal spent
@@ -69,6 +69,7 @@ def integrate(problem: Problem, state: FloatArray, s_end: float, rtol: float, at
             crossed = False
             while solver.status == "running" and not crossed:
                 before = solver.y.copy()
+                scale = max(scale, float(np.linalg.norm(before)))
                 if solver.step() is not None or spent > EVALUATIONS:
                     run.stop = StopReason.STEP_LIMIT
                     return run
@@ -80,7 +81,7 @@ def integrate(problem: Problem, state: FloatArray, s_end: float, rtol: float, at
                 run.s, run.state = end, np.asarray(dense(end)) if crossed else solver.y.copy()
                 if crossed:
                     assert problem.kinks is not None
-                    passed = _passed(problem, before, run.state, index)
+                    passed = _passed(problem, before, run.state, index, scale)
                     if passed is None or len(run.crossings) >= CROSSINGS:
                         run.stop = StopReason.KINK_UNRESOLVED
                         return run
@@ -120,12 +121,11 @@ def _root(value: Callable[[float], float], low: float, high: float, sign: float)
     return low if value(low) * sign <= 0 else float(brentq(value, low, high, xtol=1e-15 * max(1.0, abs(high)), rtol=1e-14))
 
 
-def _passed(problem: Problem, before: FloatArray, at: FloatArray, index: int) -> FloatArray | None:
-    """A state just behind the kink, or None when the velocity there points back."""
+def _passed(problem: Problem, before: FloatArray, at: FloatArray, index: int, scale: float) -> FloatArray | None:
+    """A state just behind the kink, a tiny step in units of ``scale``, or None when the velocity there points back."""
     assert problem.kinks is not None
     side = np.sign(problem.kinks(before)[index])
     forward = problem.velocity(before + (at - before) * (1 - 1e-9))
-    scale = max(float(np.linalg.norm(at)), float(np.linalg.norm(before)))
     for exponent in (-14, -13, -12, -11):
         nudge = 10.0**exponent * scale / max(float(np.linalg.norm(forward)), 1e-300)
         behind = at + nudge * forward
