@@ -71,9 +71,10 @@ class Polar(Chart):
         def field(state: FloatArray) -> FloatArray:
             h = state[:-1] / np.linalg.norm(state[:-1])
             radius = np.exp(state[-1])
-            v = velocity(radius * h) / radius
-            radial = h @ v
-            return np.append(v - radial * h, radial)
+            with np.errstate(all="ignore"):  # the integrator refuses what is not finite
+                v = velocity(radius * h) / radius
+                radial = h @ v
+                return np.append(v - radial * h, radial)
 
         return field
 
