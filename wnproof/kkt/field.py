@@ -50,7 +50,7 @@ class Field:
         With phi(u, d) = <grad N(u), d>, the derivative of phi in u is D^2 N(u) d and the one in d is grad N(u): exact Hessian
         products for every network, where differences would lose half of the digits.
 
-        Raises: WnproofError E-VALUE when a tensor has no value.
+        Raises: see ``check``.
         """
         value = normalized(problem)
         space = value.parameters
@@ -111,9 +111,9 @@ class Field:
         return float(np.linalg.norm(after - before)) > 1e3 * PROBE
 
     def hessian_jumps(self, u: Vector) -> bool:
-        """Whether u lies on a kink of grad N."""
-        before, after = (self.hessian(u + PROBE * v) for v in self.directions(u, 1))
-        return float(np.linalg.norm(after - before)) > 1e3 * PROBE
+        """Whether u lies on a kink of grad N; the pattern taken on the kink itself may be none of those around."""
+        here, before, after = (self.hessian(w) for w in (u, *(u + PROBE * v for v in self.directions(u, 1))))
+        return float(max(np.linalg.norm(here - before), np.linalg.norm(after - before))) > 1e3 * PROBE
 
     def newton(self, u: Vector, iterations: int = 100) -> Vector:
         """The best iterate of Newton's method for grad N(u) = lambda u, |u| = 1 from a unit vector u.
@@ -157,13 +157,10 @@ def normalized(problem: SphereProblem) -> Quantity:
     """N up to a positive factor: labels, and inputs where no bias stands beside them, divided exactly by their largest modulus;
     a form by its largest coefficient. KKT points and kinds are those of N.
 
-    Raises: WnproofError E-VALUE when a tensor has no value.
+    Raises: see ``check``.
     """
+    check(problem)
     value = problem.value
-    trained = {b.name for b in value.parameters.blocks}
-    missing = sorted({x.name for x in leaves(value.node)} - trained - set(value.constants))
-    if missing:
-        raise WnproofError("E-VALUE", f"{missing[0]} has no value", help=f'give it one: fixed={{"{missing[0]}": [[...]]}}')
     if problem.correlation is None:
         factor = max(abs(c) for c in sp.Poly(problem.expression, *problem.variables).coeffs())
         return value.with_node(multiply(1 / factor, value.node), "N")
@@ -174,6 +171,21 @@ def normalized(problem: SphereProblem) -> Quantity:
         largest = max((abs(entry) for entry in constants[name].flat), default=Fraction(0))
         constants[name] = constants[name] / largest if largest else constants[name]
     return replace(value, constants=constants)
+
+
+def check(problem: SphereProblem) -> None:
+    """Raises WnproofError E-VALUE for rows on unit spheres of their own, and for a tensor without a value."""
+    if problem.unit_rows:
+        raise WnproofError(
+            "E-VALUE",
+            f"the rows of {', '.join(problem.unit_rows)} live on unit spheres of their own, not on the one sphere |u| = 1",
+            help="take the effective weights: ncf(net.effective(), data)",
+        )
+    value = problem.value
+    known = {b.name for b in value.parameters.blocks} | set(value.constants)
+    missing = sorted({tensor.name for tensor in leaves(value.node)} - known)
+    if missing:
+        raise WnproofError("E-VALUE", f"{missing[0]} has no value", help=f'give it one: fixed={{"{missing[0]}": [[...]]}}')
 
 
 def without_signs(problem: SphereProblem) -> SphereProblem:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -13,7 +13,7 @@ from wnproof.errors import WnproofError
 from wnproof.kernels.kernel import Kernel, kernel
 from wnproof.kkt.field import Field, Vector, without_signs
 from wnproof.kkt.landscape import SAME_POINT, Solution, Sorter, distinct, shape
-from wnproof.kkt.points import KKTPoint, KKTSet, Notion, clarke
+from wnproof.kkt.points import Kind, KKTPoint, KKTSet, Notion, clarke
 from wnproof.verdict import undecided
 
 CANCELLED = 1e-13  # a gradient smaller than this share of its summands is rounding
@@ -53,7 +53,8 @@ class Multistart:
         >>> [(round(point.value, 12), point.kind.value) for point in found]
         [(1.0, 'maximum'), (1.0, 'maximum'), (-1.0, 'minimum'), (-1.0, 'minimum')]
         """
-        self._check(problem)
+        if self.starts < 1:
+            raise WnproofError("E-VALUE", f"starts={self.starts}", help="ask for at least one start")
         subject = f"the KKT points of {problem}"
         starts = np.random.default_rng(self.seed).normal(size=(self.starts, problem.size))
         starts /= np.linalg.norm(starts, axis=1, keepdims=True)
@@ -71,22 +72,14 @@ class Multistart:
         gradient = kernel(problem)
         sorter = Sorter(field, self.tolerance, lambda u: float(gradient(u) @ u) / field.degree)
         isolated, families = sorter.sorted_out([Solution.at(field, u) for u in smooth])
+        points = tuple(_view(gradient, field, solution) for solution in isolated)
         reason = (
             f"multistart is no proof of completeness: {self.starts} starts, {len(solved)} of {len(ends)} searches converged, "
-            f"{len(isolated)} points, {len(families)} families" + (", kinks left out" if len(smooth) < len(places) else "")
+            f"{len(points)} points, {len(families)} families"
+            + (", solutions on kinks of N left out" if len(smooth) < len(places) else "")
+            + ("" if families else _euler_characteristic(points))
         )
-        points = tuple(_view(gradient, field, solution) for solution in isolated)
         return KKTSet(points, tuple(families), undecided(subject, reason), notion)
-
-    def _check(self, problem: SphereProblem) -> None:
-        if self.starts < 1:
-            raise WnproofError("E-VALUE", f"starts={self.starts}", help="ask for at least one start")
-        if problem.unit_rows:
-            raise WnproofError(
-                "E-VALUE",
-                f"the rows of {', '.join(problem.unit_rows)} live on unit spheres of their own",
-                help="take the problem of the effective weights: ncf(net.effective(), data)",
-            )
 
 
 def _searches(field: Field, start: Vector) -> Iterator[Vector]:
@@ -107,6 +100,17 @@ def _searches(field: Field, start: Vector) -> Iterator[Vector]:
         # BFGS and not L-BFGS-B, whose calls of a threaded BLAS on a handful of numbers take longer than N itself
         x: Any = minimize(objective, start, jac=True, method="BFGS", options={"maxiter": 500, "gtol": 1e-8}).x
         yield x / np.linalg.norm(x)
+
+
+def _euler_characteristic(points: Sequence[KKTPoint]) -> str:
+    """What the sum of (-1)^index says: it is that of the sphere when N is smooth, no point is singular and none is missing."""
+    if not points or any(point.kind is Kind.DEGENERATE or point.morse_index is None for point in points):
+        return ""
+    total = sum((-1) ** (point.morse_index or 0) for point in points)
+    sphere = 1 + (-1) ** (len(points[0].u) - 1)
+    if total == sphere:
+        return f"; their indices add up to the Euler characteristic {sphere} of the sphere, as those of all points do"
+    return f"; their indices add up to {total} and not to the Euler characteristic {sphere} of the sphere, so some are missing"
 
 
 def _view(gradient: Kernel, field: Field, solution: Solution) -> KKTPoint:

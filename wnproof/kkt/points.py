@@ -20,7 +20,8 @@ from typing import Any, overload
 import numpy as np
 from numpy.typing import NDArray
 
-from wnproof.kkt.family import Family, angle_between
+from wnproof.kkt.family import Family as Family
+from wnproof.kkt.family import angle_between
 from wnproof.kkt.neuron import Direction, spelled
 from wnproof.verdict import Verdict
 

@@ -12,6 +12,7 @@ from wnproof.graph.kink import Pw
 from wnproof.graph.nodes import Map, order
 from wnproof.kkt.arrangement import Exact
 from wnproof.kkt.conic import Conic
+from wnproof.kkt.field import check
 from wnproof.kkt.multistart import Multistart
 from wnproof.kkt.neuron import Neuron
 from wnproof.kkt.points import KKTSet, Notion, clarke
@@ -44,12 +45,7 @@ def kkt_points(problem: SphereProblem, *, notion: Notion = clarke, method: Exact
     >>> [(str(point.value_squared), point.kind.value) for point in kkt_points(N)]
     [('20', 'maximum'), ('16/25', 'minimum')]
     """
-    if problem.unit_rows:
-        raise WnproofError(
-            "E-VALUE",
-            f"the rows of {', '.join(problem.unit_rows)} live on unit spheres of their own, which no method here takes",
-            help="take the effective weights: ncf(net.effective(), data)",
-        )
+    check(problem)
     if method is None:
         method = _fitting(problem)
     if isinstance(method, Multistart):

@@ -102,12 +102,10 @@ def _solved(
     collect = csr_matrix((np.ones(len(target)), (target, np.arange(len(target)))), shape=(len(given), len(target)))
     g, gram = cp.Variable(), cp.Variable((side, side), PSD=True)
     program: Any = cp.Problem(cp.Minimize(g), [collect @ cp.vec(gram, order="C") == g * sphere - given])
-    with warnings.catch_warnings(), contextlib.suppress(cp.SolverError):  # no status is no optimum
-        warnings.simplefilter("ignore")  # "may be inaccurate": such an answer is not used
-        for tolerance in (1e-10, 1e-8):  # where the optimum is degenerate, the sharper one is out of reach
+    for tolerance in (1e-10, 1e-8):  # where the optimum is degenerate, the sharper one is out of reach
+        with warnings.catch_warnings(), contextlib.suppress(cp.SolverError):
+            warnings.simplefilter("ignore")  # "may be inaccurate": such an answer is not used
             program.solve(solver=cp.CLARABEL, tol_gap_abs=tolerance, tol_gap_rel=tolerance, tol_feas=tolerance)
-            if program.status == cp.OPTIMAL:
-                break
-    if program.status != cp.OPTIMAL:
-        return None
-    return float(g.value), np.asarray(gram.value, dtype=np.float64)
+        if program.status == cp.OPTIMAL:
+            return float(g.value), np.asarray(gram.value, dtype=np.float64)
+    return None

@@ -1,0 +1,101 @@
+"""An upper bound of a form on the unit sphere by sums of squares, beside the largest value that a search attains."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from fractions import Fraction
+
+import sympy as sp
+
+from wnproof.derive.sphere import SphereProblem
+from wnproof.errors import WnproofError
+from wnproof.kkt.field import check
+from wnproof.kkt.multistart import Multistart
+from wnproof.prove.sos import Monomial, square_bound
+from wnproof.verdict import Verdict, undecided
+
+SEARCH = Multistart(starts=20)
+
+
+@dataclass(frozen=True)
+class Bound:
+    """A number that N does not exceed on |u| = 1, up to the rounding of a semidefinite solver.
+
+    Attributes:
+        value: the bound, with the solver's own errors added: the rational that the float is, no more certain than the float; None
+            when the solver found none.
+        gap: the bound minus the largest value that a search attains: where it is zero the maximum is global.
+        residual: how much was added for the solver's errors.
+        verdict: undecided, for a number computed in floating point bounds nothing yet.
+    """
+
+    value: Fraction | None
+    gap: float
+    residual: float
+    verdict: Verdict
+
+    @property
+    def float_value(self) -> float:
+        """The bound as a float; infinite when there is none."""
+        return math.inf if self.value is None else float(self.value)
+
+    def __repr__(self) -> str:
+        return f"Bound: N <= {self.float_value:.12g} on |u| = 1, gap {self.gap:.1e}, residual {self.residual:.1e}; {self.verdict}"
+
+
+def upper_bound(problem: SphereProblem) -> Bound:
+    """The least g for which ``g |u|^m - N(u)`` is a sum of squares, as an upper bound of N on |u| = 1.
+
+    Of odd degree m, ``x0 N(u)`` of degree m + 1 is bounded in one more variable: its maximum is that of N times
+    ``sqrt(m^m / (m+1)^(m+1))``. Coefficients are divided by the largest one before the solver sees them.
+
+    Raises:
+        WnproofError: E-KINK when N is no polynomial, E-VALUE for rows on spheres of their own or a tensor without value, E-SIZE
+            when the semidefinite program would be too large.
+
+    >>> from wnproof.derive.sphere import sphere_problem
+    >>> x, y = sp.symbols("x y")
+    >>> bound = upper_bound(sphere_problem(x**4 + 2*y**4, (x, y)))
+    >>> round(bound.float_value, 6), bound.gap < 1e-6
+    (2.0, True)
+    """
+    coefficients = _coefficients(problem)
+    subject = f"an upper bound: {problem}"
+    if not coefficients:
+        return Bound(Fraction(0), 0.0, 0.0, undecided(subject, "degenerate (W-ZERODATA): N is identically zero"))
+    largest = max(abs(c) for c in coefficients.values())
+    degree, variables = int(problem.degree), problem.size
+    form = {monomial: float(c / largest) for monomial, c in coefficients.items()}
+    share = 1.0
+    if degree % 2:
+        form = {(1, *monomial): c for monomial, c in form.items()}
+        share = math.sqrt(Fraction(degree**degree, (degree + 1) ** (degree + 1)))
+        degree, variables = degree + 1, variables + 1
+    found = square_bound(form, variables, degree)
+    if found is None:
+        return Bound(None, math.inf, math.inf, undecided(subject, "solver-failed: Clarabel found no optimum"))
+    value = largest * Fraction(math.nextafter(found.repaired / share, math.inf))
+    residual = float(largest) * (found.residual + found.deficit) / share
+    listed = SEARCH.solve(problem)
+    attained = max((entry.value for entry in (*listed, *listed.families)), default=-math.inf)
+    gap = float(value) - attained
+    reason = (
+        f"float bound {float(value):.12g}: gap {gap:.2g} to the largest value found, residual {residual:.2g}; "
+        "it counts once it is rounded to an exact sum of squares"
+    )
+    return Bound(value, gap, residual, undecided(subject, reason))
+
+
+def _coefficients(problem: SphereProblem) -> dict[Monomial, Fraction]:
+    """Exponents -> coefficient of N, exactly."""
+    check(problem)
+    try:
+        poly = sp.Poly(problem.expression, *problem.variables, domain="QQ")
+    except sp.PolynomialError:
+        raise WnproofError(
+            "E-KINK",
+            "N is no polynomial, so no sum of squares bounds it",
+            help="give a form, or a network with the linear activation",
+        ) from None
+    return {monomial: Fraction(int(c.p), int(c.q)) for monomial, c in poly.terms() if c}
