@@ -128,7 +128,8 @@ def settle(statement: dict[str, Any], evidence: dict[str, Any], claims: str = "p
 
     >>> graph = [{"leaf": "w", "axes": []}, {"map": ["^", ["arg", 0], "2"], "args": [0]}]
     >>> square = {"says": "homogeneous", "graph": graph, "function": 1, "scaled": {"w": "1"}, "degree": "2"}
-    >>> settle(square, {"kind": "gauge", "weights": {"w": {"t": "1"}}, "shifts": {}}).rigor
+    >>> weights = {"w": {"t": "1"}}
+    >>> settle(square, {"kind": "gauge", "weights": weights, "shifts": {}, "sizes": {}, "values": {"w": "1"}}).rigor
     Rigor.PROVED
     """
     fields = {"format": FORMAT, "version": VERSION, "verdict": claims, "statement": statement, "evidence": evidence}

@@ -106,4 +106,4 @@ def test_the_checker_imports_the_standard_library_only():
 def test_the_checker_stays_small():
     lines = {file.stem: len(file.read_text().splitlines()) for file in FOLDER.glob("*.py")}
     assert all(lines[kind] <= 220 for kind in ("gauge", "cells", "witness"))
-    assert sum(n for name, n in lines.items() if name not in ("arrangement", "circle", "neuron")) <= 2100
+    assert sum(lines.values()) <= 2600

@@ -187,6 +187,43 @@ def test_shares():
         w.check(w.shares(w.two_layers(), 5, ["W1", "W2"], {"W1": "1/2", "W2": "1/2"}), w.gauge())
 
 
+def test_a_law_of_a_function_that_is_nowhere_defined_is_empty():
+    """sqrt(-x^2) and log(-x^2 / x^2) typecheck."""
+    for expr, q in ((["^", ["*", w.num(-1), w.arg(), w.arg()], "1/2"], "1"), (["log", w.neg(["^", w.arg(), "0"])], "0")):
+        statement, evidence = degree(expr, q)
+        for x in ("1", "-2", "0"):
+            rejected(statement, {**evidence, "sizes": {}, "values": {"x": x, "y": "1"}}, "point")
+    root, weights = degree(["^", w.arg(), "1/2"], "1/2")
+    assert w.check(root, {**weights, "sizes": {}, "values": {"x": "2", "y": "0"}}).verdict == "proved"
+    for x in ("0", "-2"):
+        rejected(root, {**weights, "sizes": {}, "values": {"x": x, "y": "0"}}, "point")
+
+
+def test_shares_of_a_function_that_is_zero_everywhere_are_empty():
+    graph = [w.leaf("a"), w.leaf("b"), w.pointwise(["*", w.arg(0), w.arg(1), w.num(0)], 0, 1)]
+    halves = w.shares(graph, 2, ["a", "b"], {"a": "1/2", "b": "1/2"})
+    rejected(halves, w.gauge(sizes={}, values={"a": "1", "b": "2"}), "!= 0 fails")
+    graph[2] = w.pointwise(["*", w.arg(0), w.arg(1)], 0, 1)
+    halves = w.shares(graph, 2, ["a", "b"], {"a": "1/2", "b": "1/2"})
+    assert w.check(halves, w.gauge(sizes={}, values={"a": "1", "b": "2"})).verdict == "proved"
+    rejected(halves, w.gauge(sizes={}, values={"a": "1", "b": "0"}), "!= 0 fails")
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"sizes": {"n": 1, "d": 1}},
+        {"sizes": {"n": 1, "d": 1, "h": 0}},
+        {"sizes": {"n": 1, "d": 1, "h": 2}},
+        {"values": {"x": [["1"]], "W1": [["1"]]}},
+        {"values": {"x": [["1"]], "W1": [["1"]], "W2": ["1.5"]}},
+    ],
+)
+def test_the_point_has_sizes_and_the_shape_of_the_leaves(change):
+    with pytest.raises(Invalid):
+        w.check(w.BALANCE, {**w.with_point(w.BALANCE, w.BALANCE_EVIDENCE), **change})
+
+
 def test_slopes_have_no_place_in_statements_for_all_sizes():
     graph = [w.leaf("x"), w.pointwise(w.pw(w.arg(), p=0), 0)]
     rejected(w.homogeneous(graph, 1, {"x": "1"}, "0"), w.gauge({"x": {"t": "1"}}), "order 0 of a kink")

@@ -175,6 +175,22 @@ MUTATIONS = {
         False,
     ),
     "shares are degrees": ("gauge.py", "leaf: d / total for", "leaf: d for", w.certificate(w.SHARES, w.gauge()), True),
+    "a law needs no point": (
+        "gauge.py",
+        "    here.require_defined()\n",
+        "",
+        degree(["^", ["*", w.num(-1), X, X], "1/2"], "1"),
+        False,
+    ),
+    "shares of what is zero everywhere": (
+        "gauge.py",
+        "    if isinstance(statement, KktShares):\n        require",
+        "    if False:\n        require",
+        w.certificate(
+            w.shares([w.leaf("a"), w.leaf("b"), w.pointwise(["*", X, Y, w.num(0)], 0, 1)], 2, ["a", "b"], PAIR), w.gauge()
+        ),
+        False,
+    ),
     "an axis called t": (
         "graph.py",
         "if GLOBAL in axes:",

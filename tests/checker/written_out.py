@@ -8,8 +8,26 @@ from wnproof.checker import Outcome, check_bytes
 
 
 def certificate(statement, evidence, verdict="proved"):
+    evidence = with_point(statement, evidence)
     fields = {"format": "wnproof-certificate", "version": 1, "verdict": verdict, "statement": statement, "evidence": evidence}
     return (json.dumps(fields, sort_keys=True, separators=(",", ":")) + "\n").encode()
+
+
+def with_point(statement, evidence):
+    """Gauge evidence that names no point gets the tensors of ones at size 1."""
+    if evidence.get("kind") == "each":
+        return {**evidence, "of": [with_point(s, e) for s, e in zip(statement["of"], evidence["of"], strict=False)]}
+    if evidence.get("kind") == "one" and 0 <= evidence["index"] < len(statement["of"]):
+        return {**evidence, "of": with_point(statement["of"][evidence["index"]], evidence["of"])}
+    if evidence.get("kind") != "gauge" or "values" in evidence or "graph" not in statement:
+        return evidence
+    leaves = {node["leaf"]: node["axes"] for node in statement["graph"] if node.get("leaf", "1") != "1"}
+    axes = {axis for node in statement["graph"] for axis in node.get("axes", ())}
+    return {**evidence, "sizes": dict.fromkeys(sorted(axes), 1), "values": {k: ones(len(v)) for k, v in leaves.items()}}
+
+
+def ones(depth):
+    return [ones(depth - 1)] if depth else "1"
 
 
 def check(statement, evidence, verdict="proved") -> Outcome:
@@ -95,8 +113,8 @@ def evolves(graph, function, trained, quantity, velocity, sizes=None, where=()):
     return {"says": "evolves", "graph": graph, "function": function, "trained": trained, **fields}
 
 
-def gauge(weights=None, shifts=None):
-    return {"kind": "gauge", "weights": weights or {}, "shifts": shifts or {}}
+def gauge(weights=None, shifts=None, **point):
+    return {"kind": "gauge", "weights": weights or {}, "shifts": shifts or {}, **point}
 
 
 def cells(tree, point):

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import Any
 
 from . import real
-from .expand import aligned, expand, indices, symbol
+from .expand import Table, aligned, expand, indices, read_values, symbol
 from .reader import invalid
 from .real import Interval, Unsettled, point
 from .scalar import Arena
-from .statement import Equal, Evolves
+from .statement import Conserved, Equal, Evolves, Homogeneous, KktShares, parse_sizes
 
 Relation = tuple[str, int]
 
@@ -49,6 +50,32 @@ def pose(statement: Equal | Evolves) -> Task:
     where = tuple((relation, k) for relation, node in statement.where for k in tables[node].values())
     everything = [*written, *(k for _, a, b in entries for k in (a, b)), *(k for _, k in where)]
     return Task(arena, entries, where, tuple(arena.conditions(everything)))
+
+
+@dataclass(frozen=True)
+class Place:
+    """One point for a statement about all sizes: its function there, entry by entry, and a value for every symbol."""
+
+    arena: Arena
+    table: Table
+    sizes: dict[str, int]
+    values: dict[str, Fraction]
+
+    @property
+    def at(self) -> dict[str, Interval]:
+        """The values as intervals."""
+        return {name: point(q) for name, q in self.values.items()}
+
+    def require_defined(self) -> None:
+        """Raise Invalid unless the function is certainly defined at the point."""
+        require(self.arena, self.arena.conditions(self.table.values()), self.at)
+
+
+def place(statement: Homogeneous | Conserved | KktShares, fields: dict[str, Any]) -> Place:
+    """The point that evidence gives in its fields ``sizes`` and ``values``."""
+    sizes = parse_sizes(fields["sizes"], statement.graph)
+    values, arena = read_values(fields["values"], statement.graph, sizes), Arena()
+    return Place(arena, expand(statement.graph, sizes, arena, (statement.function,))[statement.function], sizes, values)
 
 
 def scope(task: Task, sizes: dict[str, int]) -> str:

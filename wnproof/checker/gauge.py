@@ -14,6 +14,8 @@ Rules:
 Noether: if f_i does not change under leaf -> c^w leaf, leaf -> leaf + s log c, then all w <leaf, d f_i/d leaf> + s sum(d f_i/d
 leaf) add up to 0, so sum w |leaf|^2 + sum 2 s sum(leaf) is constant along the gradient flow of every sum_i l_i(f_i); 2 s
 because d|x|^2/dt = 2 <x, dx/dt>.
+
+A law of a function that is nowhere defined is empty, as are the shares of one that is 0: the evidence has a point against that.
 """
 
 from __future__ import annotations
@@ -22,6 +24,7 @@ from collections.abc import Iterable, Mapping
 from fractions import Fraction
 from typing import Any
 
+from .domain import place, require
 from .graph import GLOBAL, ONES, Expr, Graph
 from .reader import expect_fields, expect_map, expect_name, fraction, invalid, number_text
 from .statement import Conserved, Homogeneous, KktShares
@@ -105,22 +108,28 @@ def read_weights(obj: object, graph: Graph) -> dict[str, Weight]:
 
 def verify(statement: Homogeneous | Conserved | KktShares, evidence: dict[str, Any]) -> str:
     """Check the evidence; returns the scope."""
-    fields = expect_fields(evidence, ("kind", "weights", "shifts"))
+    fields = expect_fields(evidence, ("kind", "weights", "shifts", "sizes", "values"))
     graph, function = statement.graph, statement.function
     weights, shifts = read_weights(fields["weights"], graph), read_weights(fields["shifts"], graph)
+    scope = "all widths and sample counts, all values"
     if isinstance(statement, Homogeneous):
         if shifts or weights != {leaf: {GLOBAL: q} for leaf, q in statement.scaled.items()}:
             raise invalid("the weights are not those of the statement")
         if (top := weight(graph, function, weights, {})) != added([{GLOBAL: statement.degree}]):
             raise invalid(f"the function has weight {text(top)}, not degree {number_text(statement.degree)}")
-        return "all widths and sample counts, all values"
-    if isinstance(statement, Conserved):
+    elif isinstance(statement, Conserved):
         _conserved(statement, weights, shifts)
-        return "all widths and sample counts, all data, every differentiable loss"
-    if weights or shifts:
-        raise invalid("shares need no weights: the degrees are found here")
-    _shares(statement)
-    return "all widths and sample counts, all data, KKT points of nonzero value"
+        scope = "all widths and sample counts, all data, every differentiable loss"
+    else:
+        if weights or shifts:
+            raise invalid("shares need no weights: the degrees are found here")
+        _shares(statement)
+        scope = "all widths and sample counts, all data, KKT points of nonzero value"
+    here = place(statement, fields)
+    here.require_defined()
+    if isinstance(statement, KktShares):
+        require(here.arena, [("!=", here.table[()])], here.at)
+    return scope
 
 
 def _conserved(s: Conserved, weights: dict[str, Weight], shifts: dict[str, Weight]) -> None:

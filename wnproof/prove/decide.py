@@ -63,7 +63,7 @@ def _decide(statement: Statement, encoded: Json) -> Verdict:
 
 def _proofs(statement: Statement, encoded: Json) -> Iterator[Json]:
     if isinstance(statement, Homogeneous | Conserved | Shares):
-        yield from gauge_evidence(statement)
+        yield from gauge_evidence(statement, encoded)
     elif isinstance(statement, Equal | Evolves):
         yield from cell_evidence(encoded)
     elif encoded["says"] in _NEURON:

@@ -4,22 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from fractions import Fraction
+from itertools import islice
 from typing import Any
 
 from wnproof.graph.statement import Conserved, Homogeneous, Shares, text
 from wnproof.graph.weights import GLOBAL
+from wnproof.prove.witness import point_evidence
 
+Json = dict[str, Any]
 Evidence = dict[str, Any]
+POINTS = 12  # a false typing is rejected with each of them, so they are few
 
 
-def gauge_evidence(statement: Homogeneous | Conserved | Shares) -> Iterator[Evidence]:
-    """The one typing the statement allows: Noether's symmetry of the quantity, or the scaling itself.
+def gauge_evidence(statement: Homogeneous | Conserved | Shares, encoded: Json) -> Iterator[Evidence]:
+    """The one typing the statement allows, Noether's symmetry of the quantity or the scaling itself, beside candidate points
+    at which the function may be defined.
 
     Scaling a leaf by c^w contributes w |leaf|^2 to the conserved quantity, shifting it by s log c contributes 2 s sum(leaf).
 
     >>> from wnproof.graph.nodes import leaf
-    >>> list(gauge_evidence(Homogeneous(leaf("w"), {"w": Fraction(1)}, Fraction(1))))
-    [{'kind': 'gauge', 'weights': {'w': {'t': '1'}}, 'shifts': {}}]
+    >>> linear = Homogeneous(leaf("w"), {"w": Fraction(1)}, Fraction(1))
+    >>> next(gauge_evidence(linear, linear.encode()))
+    {'kind': 'gauge', 'weights': {'w': {'t': '1'}}, 'shifts': {}, 'sizes': {}, 'values': {'w': '2'}}
     """
     weights: dict[str, dict[str, str]] = {}
     shifts: dict[str, dict[str, str]] = {}
@@ -29,4 +35,5 @@ def gauge_evidence(statement: Homogeneous | Conserved | Shares) -> Iterator[Evid
         generator = statement.axis or GLOBAL
         weights = {name: {generator: text(q)} for name, q in statement.squares.items()}
         shifts = {name: {generator: text(Fraction(q) / 2)} for name, q in statement.linear.items()}
-    yield {"kind": "gauge", "weights": weights, "shifts": shifts}
+    for sizes, values in islice(point_evidence(encoded), POINTS):
+        yield {"kind": "gauge", "weights": weights, "shifts": shifts, "sizes": sizes, "values": values}

@@ -50,7 +50,7 @@ def cell_evidence(statement: Json) -> Iterator[Evidence]:
     except (_TooManyCases, Invalid):
         return
     if not open_leaves:
-        for point in point_evidence(statement):
+        for _, point in point_evidence(statement):
             yield {"kind": "cells", "tree": tree, "point": point}
 
 

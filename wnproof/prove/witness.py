@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator
 from fractions import Fraction
 from itertools import product
 from typing import Any
@@ -26,7 +26,7 @@ def axes_of(statement: Json) -> list[str]:
     return list(dict.fromkeys(axis for node in statement["graph"] for axis in node.get("axes", ())))
 
 
-def nested(shape: tuple[int, ...], draw: Any) -> Any:
+def nested(shape: tuple[int, ...], draw: Callable[[], str]) -> Any:
     """A nested list of this shape filled by calls of ``draw``."""
     return draw() if not shape else [nested(shape[1:], draw) for _ in range(shape[0])]
 
@@ -40,12 +40,7 @@ def witness_evidence(statement: Json, seed: int = 0) -> Iterator[Evidence]:
     if says == "kkt_shares":
         yield from _symmetric_points(statement)
         return
-    rng = random.Random(seed)
-    leaves = leaf_axes(statement)
-    for k in range(TRIES):
-        sizes = statement.get("sizes") or _sizes(statement, k)
-        draw = _draw(rng, k)
-        values = {name: nested(tuple(sizes[a] for a in axes), draw) for name, axes in sorted(leaves.items())}
+    for sizes, values, draw in _drawn(statement, seed):
         evidence: Evidence = {"kind": "witness", "values": values}
         if says in ("homogeneous", "conserved"):
             evidence["sizes"] = sizes
@@ -56,17 +51,23 @@ def witness_evidence(statement: Json, seed: int = 0) -> Iterator[Evidence]:
         yield evidence
 
 
-def point_evidence(statement: Json, seed: int = 1) -> Iterator[Mapping[str, Any]]:
-    """Candidate points of a statement's domain: exact values for every leaf."""
+def point_evidence(statement: Json, seed: int = 1) -> Iterator[tuple[dict[str, int], Json]]:
+    """Candidate points of an encoded statement's domain: sizes (its own when it has them) and exact values for every leaf."""
+    for sizes, values, _ in _drawn(statement, seed):
+        yield sizes, values
+
+
+def _drawn(statement: Json, seed: int) -> Iterator[tuple[dict[str, int], Json, Callable[[], str]]]:
+    """Sizes, values of all leaves, and the draw that made them, simple ones first."""
     rng = random.Random(seed)
     for k in range(TRIES):
+        sizes = statement.get("sizes") or _sizes(statement, k)
         draw = _draw(rng, k)
-        yield {
-            name: nested(tuple(statement["sizes"][a] for a in axes), draw) for name, axes in sorted(leaf_axes(statement).items())
-        }
+        shapes = {name: tuple(sizes[a] for a in axes) for name, axes in sorted(leaf_axes(statement).items())}
+        yield sizes, {name: nested(shape, draw) for name, shape in shapes.items()}, draw
 
 
-def _draw(rng: random.Random, k: int) -> Any:
+def _draw(rng: random.Random, k: int) -> Callable[[], str]:
     """Small nonzero integers first, positive ones every other time, then small fractions."""
     positive, fine = k % 2 == 0, k >= TRIES // 2
 
