@@ -64,6 +64,8 @@ def expression(expr: sp.Expr) -> list[Any]:
         return ["^", expression(expr.base), rational(expr.exp)]
     if isinstance(expr, sp.exp):
         return ["exp", expression(expr.args[0])]
+    if expr is sp.E:
+        return ["exp", ["num", "1"]]
     if isinstance(expr, Pw):
         z, c_plus, c_minus, p = expr.args
         if not (c_plus.is_Rational and c_minus.is_Rational):

@@ -88,7 +88,10 @@ def _leaf_array(node: Leaf, shape: tuple[int, ...], given: Mapping[str, Any]) ->
     array = np.asarray(given[node.name], dtype=object)
     if array.shape != shape:
         raise WnproofError("E-SHAPE", f"{node.name} is {array.shape}, its axes {node.axes} want {shape}")
-    return array
+    exact = np.empty(shape, dtype=object)
+    for index in np.ndindex(*shape):
+        exact[index] = sp.S(array[index])
+    return exact
 
 
 def _align(array: ObjectArray, axes: tuple[str, ...], target: tuple[str, ...]) -> ObjectArray:

@@ -11,6 +11,7 @@ from __future__ import annotations
 from typing import Any
 
 import sympy as sp
+from sympy.core.function import ArgumentIndexError
 
 
 class Pw(sp.Function):  # type: ignore[misc]
@@ -43,7 +44,7 @@ class Pw(sp.Function):  # type: ignore[misc]
         """The derivative in z: p Pw(z, c+, c-, p - 1), and 0 for a step, whose jump no derivative here sees."""
         z, c_plus, c_minus, p = self.args
         if argindex != 1:
-            raise sp.ArgumentIndexError(self, argindex)
+            raise ArgumentIndexError(self, argindex)
         return Pw(z, p * c_plus, p * c_minus, p - 1) if p > 0 else sp.S.Zero
 
     def _eval_is_extended_real(self) -> bool:

@@ -100,7 +100,7 @@ class _Latex:
     free one gets a prime.
     """
 
-    sum, times, dot = r"\sum_{{{}}} ", r"\, ", r"\cdot"
+    sum, times, dot = r"\sum_{{{}}} ", r"\, ", r"\cdot "
 
     def __init__(self, names: Mapping[Node, str]) -> None:
         self.names = names
@@ -124,7 +124,8 @@ class _Latex:
         return self.times.join("n" if a == "i" else rf"d_{{{letter(a)}}}" for a in axes)
 
     def norm(self, name: str, slots: Sequence[str]) -> str:
-        return rf"\|{symbol_latex(name, tuple(slots) if len(slots) > 1 else ())}\|"
+        symbol = symbol_latex(name, tuple(slots) if len(slots) > 1 else ())
+        return rf"\|{symbol}\|".replace(" }", "}")
 
     def render(self, node: Node) -> str:
         if node in self.names:

@@ -37,5 +37,5 @@ def tangent(function: Node, directions: Mapping[Leaf, Node]) -> Node | None:
                 if operand in moved
             ]
         if terms:
-            moved[node] = add(terms)
-    return contract((moved[function],), function.axes) if function in moved else None
+            moved[node] = contract((add(terms),), node.axes)  # a summand's derivative is constant along the axes it lacks
+    return moved.get(function)
