@@ -11,13 +11,12 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any, NoReturn
 
-import click
 import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from wnproof.errors import EXIT_INTERNAL, EXIT_PROVED, EXIT_UNDECIDED, EXIT_USAGE, WnproofError, gravest
+from wnproof.errors import EXIT_INTERNAL, EXIT_INTERRUPTED, EXIT_PROVED, EXIT_UNDECIDED, EXIT_USAGE, WnproofError, gravest
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False, rich_markup_mode=None)
 _stderr = Console(stderr=True)
@@ -343,7 +342,7 @@ def run(arguments: list[str] | None = None) -> int:
     """Run the command line; returns the exit code. Tracebacks are shown only with ``--debug``."""
     arguments = sys.argv[1:] if arguments is None else list(arguments)
     debug = "--debug" in arguments
-    arguments = [argument for argument in arguments if argument != "--debug"]
+    arguments = [argument for argument in arguments if argument != "--debug"] or ["--help"]
     if hasattr(signal, "SIGPIPE"):
         signal.signal(signal.SIGPIPE, signal.SIG_DFL)
     try:
@@ -356,15 +355,15 @@ def run(arguments: list[str] | None = None) -> int:
             traceback.print_exc()
         _report(error)
         return error.exit_code
-    except click.exceptions.ClickException as problem:
-        problem.show()
-        return EXIT_USAGE
-    except (KeyboardInterrupt, click.exceptions.Abort):
+    except (KeyboardInterrupt, typer.Abort):
         print("wnproof: interrupted", file=sys.stderr)
-        return 130
-    except click.exceptions.Exit as leaving:
+        return EXIT_INTERRUPTED
+    except typer.Exit as leaving:
         return leaving.exit_code
     except Exception as failure:
+        if hasattr(failure, "format_message"):  # the usage errors of the parser, whose class differs between its versions
+            print(f"wnproof: error[E-USAGE] {failure.format_message()}\nhelp: wnproof --help", file=sys.stderr)
+            return EXIT_USAGE
         if debug:
             traceback.print_exc()
         print(f"wnproof: error[E-INTERNAL] {type(failure).__name__}: {failure}", file=sys.stderr)
