@@ -44,7 +44,7 @@ def equal(a: Term, b: Term, where: Sequence[sp.Rel] | sp.Rel = (), *, samples: i
     'equal'
     """
     relations = [where] if isinstance(where, sp.Rel) else list(where)
-    if sp.false in relations:
+    if any(r is sp.false for r in relations):
         raise WnproofError("E-VACUOUS", "a relation of the domain is never true", help="state it where something holds")
     # a relation that the symbols' own assumptions make true has become sp.true; Python's True comes from a mistaken ==
     relations = [r for r in relations if r is not sp.true]
@@ -229,7 +229,13 @@ def _law(q: Quantity) -> tuple[dict[str, Fraction], dict[str, Fraction]]:
 
 
 def _terms(factor: sp.Expr, node: Node) -> list[tuple[Fraction, Node]]:
-    """The node as numbers times simple nodes."""
+    """The node as numbers times simple nodes; a sum of such is one, where every summand has the summed axes."""
+    if isinstance(node, Contract) and len(node.operands) == 1 and not isinstance(node.operands[0], Leaf):
+        (inner,) = node.operands
+        summands = _terms(factor, inner)
+        if any(set(inner.axes) - set(summand.axes) for _, summand in summands):
+            raise WnproofError("E-SHAPE", f"a summand lacks an axis of {inner.axes}", help="sum each term over its own axes")
+        return summands
     if isinstance(node, Map) and not (len(node.operands) == 1 and node.expr == argument(0) ** 2):
         found = []
         for term in sp.Add.make_args(sp.expand(node.expr)):

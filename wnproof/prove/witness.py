@@ -67,11 +67,13 @@ def _drawn(statement: Json, seed: int) -> Iterator[tuple[dict[str, int], Json, C
         yield sizes, {name: nested(shape, draw) for name, shape in shapes.items()}, draw
 
 
-def _draw(rng: random.Random, k: int) -> Callable[[], str]:
-    """Small nonzero integers first, positive ones every other time, then small fractions."""
+def _draw(rng: random.Random, k: int) -> Any:
+    """Small nonzero integers first, positive ones every other time, -1, 0 and 1 every fourth time, then small fractions."""
     positive, fine = k % 2 == 0, k >= TRIES // 2
 
     def draw() -> str:
+        if k % 4 == 3:  # kinks sit at 0, and equations such as x^2 + y^2 = 1 have such points
+            return rng.choice(("-1", "0", "1"))
         value = Fraction(rng.randint(1, 5), rng.randint(1, 4) if fine else 1)
         return text(value if positive or rng.random() < 0.5 else -value)
 
