@@ -16,6 +16,7 @@ from wnproof.derive.sphere import sphere_problem
 from wnproof.errors import WnproofError
 from wnproof.kernels.kernel import kernel
 from wnproof.kkt.arrangement import neuron_kkt_points
+from wnproof.kkt.derivatives import FormDerivatives
 from wnproof.kkt.field import Field, tangent_basis
 from wnproof.kkt.multistart import Multistart
 from wnproof.kkt.points import Kind
@@ -142,8 +143,18 @@ def test_squared_relu_on_iris_balances_its_layers_and_its_neurons():
     assert [family.value for family in found.families] == pytest.approx([0.0, 0.0], abs=1e-12)
     dead = next(family for family in found.families if family.kind is Kind.FLAT)
     gradient = kernel(ncf(net, iris(features=("petal_length", "petal_width"))))
-    assert not gradient(dead.sample(seed=1)).any()
+    assert np.abs(gradient(dead.sample(seed=1))).max() < 1e-9
     assert dead.angle(dead.sample(seed=1)) == 0.0
+
+
+def test_the_dead_cone_of_one_neuron_is_one_family_with_its_boundary():
+    # N vanishes where both preactivations are negative and is positive elsewhere
+    net = Network((2, 1, 1), polynomial_relu(2), fixed={"W2": [[1]]})
+    found = Multistart(starts=60).solve(ncf(net, Dataset([[2, 1], [1, 3]], [1, 1])))
+    assert [point.kind for point in found] == [Kind.MAXIMUM]
+    (dead,) = found.families
+    assert (dead.kind, dead.dimension, dead.value) == (Kind.FLAT, 1, pytest.approx(0.0, abs=1e-20))
+    assert dead.angle(np.array([-0.6, -0.8])) == pytest.approx(0.0, abs=1e-12)
 
 
 @pytest.mark.parametrize("scale", [Fraction(1, 10**12), Fraction(1, 1000), Fraction(10**12)], ids=str)
@@ -197,6 +208,15 @@ def test_a_newton_method_that_returns_its_start_lists_nothing(monkeypatch):
     assert "0 of 60 searches converged" in found.complete.reason
 
 
+def test_a_search_on_wrong_derivatives_lists_nothing(monkeypatch):
+    right = FormDerivatives.of(form(TENSOR))
+    wrong = FormDerivatives.of(form({**TENSOR, "1123": "-0.2940"}))
+    monkeypatch.setattr(FormDerivatives, "of", lambda problem: wrong)
+    assert len(Multistart(starts=20).solve(form(TENSOR))) == 0
+    monkeypatch.setattr(FormDerivatives, "of", lambda problem: right)
+    assert len(Multistart(starts=20).solve(form(TENSOR))) > 0
+
+
 def test_the_hessian_is_the_derivative_of_the_gradient():
     net = Network((2, 3, 2, 1), polynomial_relu(3))
     field = Field.of(ncf(net, Dataset([[1, 2], [-3, 1], [2, -1]], [1, -1, 1])))
@@ -219,6 +239,23 @@ def test_circles_of_solutions_are_one_family_and_not_hundreds_of_points():
     assert circle.angle(np.array([0.0, 0.6, 0.8])) == pytest.approx(math.atan2(0.8, 0.6), abs=0.3)
     assert "dimension 1 at least" in found.table()
     assert len(circle.to_json()["members"]) > 10
+
+
+def test_the_dimension_is_that_of_the_set_and_not_of_the_zero_eigenvalues():
+    x, y, z, w = sp.symbols("x y z w")
+    found = Multistart(starts=40).solve(sphere_problem((x * y) ** 2 + z**4 + w**4, (x, y, z, w)))
+    zeros = [point for point in found if abs(point.value) < 1e-9]
+    assert sorted(tuple(np.round(point.u, 2) + 0.0) for point in zeros) == [
+        (-1, 0, 0, 0),
+        (0, -1, 0, 0),
+        (0, 1, 0, 0),
+        (1, 0, 0, 0),
+    ]
+    assert all(point.kind is Kind.DEGENERATE for point in zeros)
+    v = sp.symbols("v:4")
+    (level,) = Multistart(starts=40).solve(sphere_problem(v[0] ** 4 + v[1] ** 4, v)).families[-1:]
+    assert level.value == pytest.approx(0.0, abs=1e-9)
+    assert level.dimension == 1  # the circle v0 = v1 = 0, where all three eigenvalues are zero
 
 
 def test_an_isolated_singular_point_stays_a_point_and_is_called_degenerate():

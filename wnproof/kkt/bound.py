@@ -10,7 +10,7 @@ import sympy as sp
 
 from wnproof.derive.sphere import SphereProblem
 from wnproof.errors import WnproofError
-from wnproof.kkt.field import check
+from wnproof.kkt.derivatives import check
 from wnproof.kkt.multistart import Multistart
 from wnproof.prove.sos import Monomial, square_bound
 from wnproof.verdict import Verdict, undecided

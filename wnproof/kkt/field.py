@@ -3,23 +3,12 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
-from fractions import Fraction
+from dataclasses import dataclass
 
 import numpy as np
-import sympy as sp
-from numpy.typing import NDArray
 
 from wnproof.derive.sphere import SphereProblem
-from wnproof.errors import WnproofError
-from wnproof.graph.gradient import gradient
-from wnproof.graph.nodes import add, contract, leaves, multiply
-from wnproof.graph.quantity import Quantity
-from wnproof.graph.space import Block, ParameterSpace
-from wnproof.kernels.kernel import Kernel, kernel
-
-Vector = NDArray[np.float64]
-Matrix = NDArray[np.float64]
+from wnproof.kkt.derivatives import Derivatives, FormDerivatives, Matrix, NetworkDerivatives, Vector
 
 LONGEST_STEP = 0.5  # of Newton's method on the unit sphere: further away the linear model says nothing
 DIRECTIONS_SEED = (5, 7)  # a pair, so that no seed of the starts draws the same vectors
@@ -32,54 +21,38 @@ class Field:
     """``grad N / scale`` and ``D^2 N / scale`` of a problem, activation patterns frozen, left pieces at kinks.
 
     Attributes:
-        pair: the kernel (u, d) -> (D^2 N(u) d, grad N(u)) of the problem with normalized data.
+        derivatives: of the problem with data and coefficients of largest modulus 1.
         size: P.
         degree: L.
-        scale: what the normalized gradient is divided by, so that a relative tolerance is an absolute one.
+        scale: what they are divided by, so that a relative tolerance is an absolute one.
     """
 
-    pair: Kernel
+    derivatives: Derivatives
     size: int
     degree: float
     scale: float = 1.0
 
     @classmethod
     def of(cls, problem: SphereProblem) -> Field:
-        """The field of the problem with data and coefficients of largest modulus 1; one graph gives both derivatives.
-
-        With phi(u, d) = <grad N(u), d>, the derivative of phi in u is D^2 N(u) d and the one in d is grad N(u): exact Hessian
-        products for every network, where differences would lose half of the digits.
-
-        Raises: see ``check``.
-        """
-        value = normalized(problem)
-        space = value.parameters
-        directions = tuple(Block(f"D{b.name}", b.axes, b.shape) for b in space.blocks)
-        both = ParameterSpace((*space.blocks, *directions))
-        products = zip(gradient(value.node, space.leaves), directions, strict=True)
-        phi = add([contract((g, d.leaf), ()) for g, d in products])
-        roots = tuple(gradient(phi, both.leaves))
-        pair = kernel(replace(value, name="D^2 N d, grad N", roots=roots, parameters=both, flat=True))
-        return cls(pair, problem.size, float(problem.degree))
+        """The field of the problem with data and coefficients of largest modulus 1; raises what ``derivatives.check`` raises."""
+        derivatives = FormDerivatives.of(problem) if problem.correlation is None else NetworkDerivatives.of(problem)
+        return cls(derivatives, problem.size, float(problem.degree))
 
     def gradient(self, u: Vector) -> Vector:
         """grad N at u (P,)."""
-        both = self.pair(np.concatenate((u, np.zeros(self.size))))
-        return np.asarray(both[self.size :] / self.scale, dtype=np.float64)
+        return self.derivatives.gradient(u) / self.scale
+
+    def hessian(self, u: Vector) -> Matrix:
+        """D^2 N at u (P,), symmetric (P, P)."""
+        return self.derivatives.hessian(u) / self.scale
 
     def value(self, u: Vector) -> float:
         """N at u (P,), by Euler's identity <grad N, u> = L N."""
         return float(self.gradient(u) @ u) / self.degree
 
-    def largest_gradient(self, points: Matrix) -> float:
-        """max |grad N| over the rows (M, P)."""
-        return max(float(np.linalg.norm(self.gradient(u))) for u in points)
-
-    def hessian(self, u: Vector) -> Matrix:
-        """D^2 N at u (P,), symmetric (P, P), one product a column."""
-        columns = [self.pair(np.concatenate((u, unit)))[: self.size] for unit in np.eye(self.size)]
-        matrix = np.stack(columns, axis=1) / self.scale
-        return np.asarray((matrix + matrix.T) / 2, dtype=np.float64)
+    def gradient_length(self, u: Vector) -> float:
+        """|grad N| at u (P,)."""
+        return float(np.linalg.norm(self.gradient(u)))
 
     def residual(self, u: Vector) -> float:
         """The length of the tangential gradient; zero exactly at smooth KKT points."""
@@ -151,44 +124,3 @@ def tangent_basis(u: Vector) -> Matrix:
     v[0] += sign
     reflection = np.eye(len(u)) - np.outer(v, v) / (1.0 + abs(u[0]))
     return np.asarray(reflection[:, 1:], dtype=np.float64)
-
-
-def normalized(problem: SphereProblem) -> Quantity:
-    """N up to a positive factor: labels, and inputs where no bias stands beside them, divided exactly by their largest modulus;
-    a form by its largest coefficient. KKT points and kinds are those of N.
-
-    Raises: see ``check``.
-    """
-    check(problem)
-    value = problem.value
-    if problem.correlation is None:
-        factor = max(abs(c) for c in sp.Poly(problem.expression, *problem.variables).coeffs())
-        return value.with_node(multiply(1 / factor, value.node), "N")
-    net = problem.correlation.net
-    names = ["Z"] if any(net.biases) else ["X", "Z"]
-    constants = dict(value.constants)
-    for name in names:
-        largest = max((abs(entry) for entry in constants[name].flat), default=Fraction(0))
-        constants[name] = constants[name] / largest if largest else constants[name]
-    return replace(value, constants=constants)
-
-
-def check(problem: SphereProblem) -> None:
-    """Raises WnproofError E-VALUE for rows on unit spheres of their own, and for a tensor without a value."""
-    if problem.unit_rows:
-        raise WnproofError(
-            "E-VALUE",
-            f"the rows of {', '.join(problem.unit_rows)} live on unit spheres of their own, not on the one sphere |u| = 1",
-            help="take the effective weights: ncf(net.effective(), data)",
-        )
-    value = problem.value
-    known = {b.name for b in value.parameters.blocks} | set(value.constants)
-    missing = sorted({tensor.name for tensor in leaves(value.node)} - known)
-    if missing:
-        raise WnproofError("E-VALUE", f"{missing[0]} has no value", help=f'give it one: fixed={{"{missing[0]}": [[...]]}}')
-
-
-def without_signs(problem: SphereProblem) -> SphereProblem:
-    """The problem with every constant replaced by its modulus: what grad N would be if nothing cancelled."""
-    value = problem.value
-    return replace(problem, value=replace(value, constants={name: np.abs(array) for name, array in value.constants.items()}))

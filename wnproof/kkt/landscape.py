@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
@@ -10,16 +11,18 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from wnproof.kkt.derivatives import Matrix, Vector
 from wnproof.kkt.family import angle_between
-from wnproof.kkt.field import PROBE, Field, Matrix, Vector
+from wnproof.kkt.field import PROBE, Field
 from wnproof.kkt.points import Kind
 
 SINGULAR = 1e-6  # an eigenvalue of the tangent Hessian below this share of the largest gradient is called zero
 SAME_POINT = 1e-6  # regular points are known to 1e-10 or better
 SAME_SINGULAR_POINT = 1e-3  # singular ones only to a root of the rounding error
 SAME_VALUE = 1e-8
-NEIGHBOURHOOD = 1e-3  # how far around a point N has to vanish for it to be called dead
-WALKS = (2e-2, 5e-4)  # how far along a zero eigenvector a set of solutions is followed
+NEIGHBOURHOOD = 1e-3  # how far from a point an open set of zeros is looked for
+WALKS = (2e-2, -2e-2, 5e-4, -5e-4)  # how far along a zero eigenvector a set of solutions is followed
+SHORTENED = 0.25  # a walk that comes back further than this went nowhere
 DIRECTIONS = 16  # how many directions decide what N does around a point on a kink
 
 
@@ -32,7 +35,7 @@ class Solution:
         value: N(u), normalized.
         eigenvalues: of the tangent Hessian (P-1,), ascending.
         null: eigenvectors (P, k) of those that are zero.
-        dead: whether N vanishes all around.
+        dead: whether N vanishes on an open set with u inside or on its boundary.
     """
 
     u: Vector
@@ -46,7 +49,8 @@ class Solution:
         """The solution u of the field's KKT system."""
         values, vectors = landscape.tangent_hessian(u)
         around = (u + NEIGHBOURHOOD * v for v in landscape.directions(u, DIRECTIONS))
-        dead = all(float(np.linalg.norm(landscape.gradient(w))) <= 1e-14 for w in (u, *around))
+        # a form is never exactly zero beside its zeros, dead neurons are
+        dead = landscape.gradient_length(u) <= 1e-12 and any(not landscape.gradient(w).any() for w in around)
         return cls(u, landscape.value(u), values, vectors[:, np.abs(values) <= SINGULAR], dead)
 
 
@@ -59,7 +63,7 @@ class FoundFamily:
         dimension: in how many independent directions the set was followed from one of them. It may be larger elsewhere, and the
             set may have several pieces.
         value: N on it.
-        kind: FLAT where N vanishes all around the members (dead neurons), otherwise DEGENERATE.
+        kind: FLAT for the closure of an open set where N vanishes (dead neurons), otherwise DEGENERATE.
         solved: Newton's method from a vector (P,): the solution of the same value that it ends in, or None.
     """
 
@@ -160,7 +164,7 @@ class Sorter:
         lone: list[Solution] = []
         levels: list[list[Solution]] = []
         for s in sorted((s for s in solutions if s.null.shape[1] and not s.dead), key=lambda s: -s.value):
-            if not any(self._goes_on(s, v) for v in s.null.T):
+            if all(self._walk(s, v) is None for v in s.null.T):
                 lone.append(s)
             elif levels and levels[-1][-1].value - s.value <= SAME_VALUE:
                 levels[-1].append(s)
@@ -181,16 +185,18 @@ class Sorter:
         return FoundFamily(members, dimension, self.value(level[0].u), kind, solved)
 
     def _dimension(self, level: Sequence[Solution]) -> int:
+        """The rank of the walks from the member with the fewest zero eigenvalues."""
         generic = min(level, key=lambda s: s.null.shape[1])
-        return max(1, sum(self._goes_on(generic, v) for v in generic.null.T))
+        walks = [walk for v in generic.null.T if (walk := self._walk(generic, v)) is not None]
+        return int((np.linalg.svd(np.stack(walks), compute_uv=False) > SHORTENED).sum()) if walks else 1
 
-    def _goes_on(self, s: Solution, v: Vector) -> bool:
-        """Whether there are more solutions from s along v; a shorter walk may succeed where a kink is near."""
+    def _walk(self, s: Solution, v: Vector) -> Vector | None:
+        """From s to another solution along v or -v, divided by the length; a shorter walk may succeed where a kink is near."""
         for length in WALKS:
-            w = self._solved(s.value, (s.u + length * v) / np.hypot(1.0, length))
-            if w is not None and float(np.linalg.norm(w - s.u)) >= length / 4:
-                return True
-        return False
+            w = self._solved(s.value, (s.u + length * v) / math.hypot(1.0, length))
+            if w is not None and float(np.linalg.norm(w - s.u)) >= SHORTENED * abs(length):
+                return (w - s.u) / length
+        return None
 
     def _solved(self, value: float, start: Vector) -> Vector | None:
         """The solution of this value that Newton's method ends in."""

@@ -11,11 +11,13 @@ import numpy as np
 from wnproof.derive.sphere import SphereProblem
 from wnproof.errors import WnproofError
 from wnproof.kernels.kernel import Kernel, kernel
-from wnproof.kkt.field import Field, Vector, without_signs
+from wnproof.kkt.derivatives import Vector, without_signs
+from wnproof.kkt.field import Field
 from wnproof.kkt.landscape import SAME_POINT, Solution, Sorter, distinct, shape
 from wnproof.kkt.points import Kind, KKTPoint, KKTSet, Notion, clarke
 from wnproof.verdict import undecided
 
+OWN = 100.0  # how many tolerances a solution may be off in the data as given, which round differently
 CANCELLED = 1e-13  # a gradient smaller than this share of its summands is rounding
 
 
@@ -59,8 +61,9 @@ class Multistart:
         starts = np.random.default_rng(self.seed).normal(size=(self.starts, problem.size))
         starts /= np.linalg.norm(starts, axis=1, keepdims=True)
         field = Field.of(problem)
-        scale = field.largest_gradient(starts)
-        if not scale > CANCELLED * Field.of(without_signs(problem)).largest_gradient(np.abs(starts)):
+        uncancelled = Field.of(without_signs(problem))
+        scale = max(field.gradient_length(u) for u in starts)
+        if not scale > CANCELLED * max(uncancelled.gradient_length(np.abs(u)) for u in starts):
             reason = "degenerate (W-ZERODATA): grad N vanishes at every start, as if every unit vector were a KKT point"
             return KKTSet((), (), undecided(subject, reason), notion)
         field = replace(field, scale=scale)
@@ -70,8 +73,10 @@ class Multistart:
         places = distinct([*solved, *opposite], SAME_POINT)
         smooth = [u for u in places if not field.gradient_jumps(u)]
         gradient = kernel(problem)
+        allowed = OWN * self.tolerance * max(float(np.linalg.norm(gradient(u))) for u in starts)
+        standing = [u for u in smooth if _residual(gradient, u) <= allowed]
         sorter = Sorter(field, self.tolerance, lambda u: float(gradient(u) @ u) / field.degree)
-        isolated, families = sorter.sorted_out([Solution.at(field, u) for u in smooth])
+        isolated, families = sorter.sorted_out([Solution.at(field, u) for u in standing])
         points = tuple(_view(gradient, field, solution) for solution in isolated)
         reason = (
             f"multistart is no proof of completeness: {self.starts} starts, {len(solved)} of {len(ends)} searches converged, "
@@ -113,13 +118,19 @@ def _euler_characteristic(points: Sequence[KKTPoint]) -> str:
     return f"; their indices add up to {total} and not to the Euler characteristic {sphere} of the sphere, so some are missing"
 
 
+def _residual(gradient: Kernel, u: Vector) -> float:
+    """The tangential gradient of the problem as given: other code and other data than the search had."""
+    g = gradient(u)
+    return float(np.linalg.norm(g - (g @ u) * u))
+
+
 def _view(gradient: Kernel, field: Field, solution: Solution) -> KKTPoint:
     """The public point; its residual is computed afresh from the gradient of the problem as given."""
     u = solution.u.copy()
     u.flags.writeable = False
     g = gradient(u)
     multiplier = float(g @ u)
-    residual = float(np.linalg.norm(g - multiplier * u))
+    residual = _residual(gradient, u)
     reason = f"residual {residual:.3g} in floating point, where |grad N| = {float(np.linalg.norm(g)):.3g}; no enclosure of it yet"
     kind, morse_index = shape(field, solution)
     if morse_index is None:

@@ -12,7 +12,7 @@ from wnproof.graph.kink import Pw
 from wnproof.graph.nodes import Map, order
 from wnproof.kkt.arrangement import Exact
 from wnproof.kkt.conic import Conic
-from wnproof.kkt.field import check
+from wnproof.kkt.derivatives import check
 from wnproof.kkt.multistart import Multistart
 from wnproof.kkt.neuron import Neuron
 from wnproof.kkt.points import KKTSet, Notion, clarke
