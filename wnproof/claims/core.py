@@ -176,7 +176,7 @@ def normalized_balance(
     coefficient: int | None = None, powers: Sequence[int] = (1, 2, 3), logarithmic: bool = True, neuronwise: bool = False
 ) -> Statement:
     """SWN: |v_j| and g_j^2 - p |W_2[:,j]|^2 are constant; EWN: |v_j| and 2 a_j - p |W_2[:,j]|^2; layer sums when both
-    layers are normalized.
+    layers are normalized. The output has degree 0 in V, p in g and 1 in W_2.
     """
     parts: list[Statement] = []
     for p in powers:
@@ -185,6 +185,9 @@ def normalized_balance(
             swn = normalization is weight_norm
             net = Network((3, 4, 1), sigma, normalization=normalization)
             flow = gradient_flow(net)
+            parts += [homogeneous(net.output, 0, ["V1"]), homogeneous(net.output, 1, ["W2"])]
+            if swn:
+                parts.append(homogeneous(net.output, p, ["g1"]))
             own = net["g1"].squares() if swn else 2 * net["a1"] if logarithmic else net["a1"].squares()
             parts += [conserved(flow, net["V1"].row_squares()), conserved(flow, own - k * net["W2"].column_squares())]
             full = Network((3, 4, 2), sigma, normalization=(normalization, normalization))
