@@ -8,25 +8,23 @@ of N there.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from fractions import Fraction
 from math import lcm
 from typing import Any
 
-from .circle import Row, Vector, corners, origin_is_critical, pull, shortest, sign, value_at
-from .neuron import Family, Key, Neuron, Points, replay
+from .circle import Row, corner, origin_is_critical, shortest, sign
+from .neuron import Family, Key, Neuron, Piece, Points, replay
 from .reader import expect_fields, expect_int, expect_list, expect_str, fraction, invalid, number_text, unknown
 
 MAX_EVENTS, MAX_BITS = 10**7, 10**9
 FAMILIES = "the families are not these"
-KINDS = ("maximum", "minimum", "saddle", "flat")
 
 
 @dataclass(frozen=True)
 class PointStatement:
-    """(w, sign) / norm with w = hidden / |hidden| (or w = 0) satisfies: multiplier * N(u) * u is in the generalized gradient
-    of N at u.
-    """
+    """At u = (w, sign)/norm, w = hidden/|hidden| or 0: multiplier * N(u) * u is in the generalized gradient of N at u."""
 
     neuron: Neuron
     key: Key
@@ -35,9 +33,7 @@ class PointStatement:
 
 @dataclass(frozen=True)
 class ListStatement:
-    """The isolated KKT points are ``points`` {key: (sign(N) N^2, kind)}, the other KKT points form ``families``, all of value
-    0.
-    """
+    """``points`` {key: (sign(N) N^2, kind)} are the isolated KKT points, ``families``, all of value 0, are the others."""
 
     neuron: Neuron
     points: Points
@@ -51,8 +47,7 @@ def parse(statement: dict[str, Any]) -> PointStatement | ListStatement:
         neuron = _neuron(statement)
         return PointStatement(neuron, _key(statement, neuron), fraction(statement["multiplier"]))
     expect_fields(statement, ("says", "neuron", "notion", "points", "families"))
-    neuron = _neuron(statement)
-    points: Points = {}
+    neuron, points = _neuron(statement), Points()
     for item in expect_list(statement["points"]):
         expect_fields(item, ("direction", "value_squared", "value_sign", "kind"), ("sign",))
         key, square, side = _key(item, neuron), fraction(item["value_squared"]), expect_int(item["value_sign"], -1, 1)
@@ -76,22 +71,19 @@ def _neuron(statement: dict[str, Any]) -> Neuron:
     factor = fraction(data["scale"]) * (1 if trained else fraction(data["outer"]))
     if factor == 0:
         raise invalid("the outer weight or scale is zero")
-    weights = []
-    for row, label in zip(X, y, strict=True):
-        if label and any(row):
-            x = shortest(row)
-            weights.append((x, factor * label * max(map(abs, row)) / max(map(abs, x))))
+    kept = [(shortest(row), row, label) for row, label in zip(X, y, strict=True) if label and any(row)]
+    weights = [(x, factor * label * max(map(abs, row)) / max(map(abs, x))) for x, row, label in kept]
     unit = 1
     for _, weight in weights:
         unit = lcm(unit, weight.denominator, (slope * weight).denominator)
         if unit.bit_length() * len(weights) > MAX_BITS:
             raise invalid("the data have no common denominator of a size that can be replayed")
     rows = tuple(Row(x, int(unit * weight), int(unit * slope * weight)) for x, weight in weights)
-    shown = [f"({', '.join(map(number_text, row))}) -> {number_text(label)}" for row, label in zip(X[:3], y[:3], strict=True)]
-    sum_text = f"N(w, a) = {number_text(factor)} a sum" if trained else f"N(w) = {number_text(factor)} sum"
+    shown = "; ".join(f"{_vector(row)} -> {number_text(label)}" for row, label in zip(X[:3], y[:3], strict=True))
     text = (
-        f"{sum_text}_i y_i sigma(w . x_i), sigma(z) = z for z > 0 and {number_text(slope)} z for z < 0, "
-        f"n={len(y)} rows x_i -> y_i: {'; '.join(shown)}{'; ...' if len(y) > 3 else ''} ({notion} gradients)"
+        f"{f'N(w, a) = {number_text(factor)} a' if trained else f'N(w) = {number_text(factor)}'} sum_i y_i sigma(w . x_i), "
+        f"sigma(z) = z for z > 0 and {number_text(slope)} z for z < 0, "
+        f"n={len(y)} rows x_i -> y_i: {shown}{'; ...' if len(y) > 3 else ''} ({notion} gradients)"
     )
     return Neuron(rows, unit, trained, notion == "decoupled", text)
 
@@ -107,27 +99,26 @@ def _key(item: dict[str, Any], neuron: Neuron) -> Key:
 
 
 def _kind(text: object) -> str:
-    if text not in KINDS:
+    if text not in ("maximum", "minimum", "saddle", "flat"):
         raise unknown(f"kind {str(text)[:40]!r}")
     return str(text)
 
 
-def _cone(rays: object, size: int) -> tuple[Vector, ...]:
-    return tuple(sorted(shortest(fraction(entry) for entry in expect_list(ray, size)) for ray in expect_list(rays)))
-
-
 def _family(item: object, size: int) -> Family:
+    def piece(fields: dict[str, Any]) -> Piece:
+        rays = [shortest(map(fraction, expect_list(ray, size))) for ray in expect_list(fields["rays"])]
+        return tuple(sorted(rays)), _kind(fields["kind"])
+
     data = expect_fields(item, ("rays", "dimension", "kind", "boundary"))
-    pieces = [expect_fields(piece, ("rays", "kind")) for piece in expect_list(data["boundary"])]
-    boundary = frozenset((_cone(piece["rays"], size), _kind(piece["kind"])) for piece in pieces)
-    return _cone(data["rays"], size), expect_int(data["dimension"], 1, size - 1), _kind(data["kind"]), boundary
+    boundary = frozenset(piece(expect_fields(part, ("rays", "kind"))) for part in expect_list(data["boundary"]))
+    cone, kind = piece(data)
+    return cone, expect_int(data["dimension"], 1, size - 1), kind, boundary
 
 
 def _failure(statement: PointStatement | ListStatement) -> str:
     """Why the statement is false, or "" when it is true."""
     neuron = statement.neuron
-    events = 2 * len(neuron.rows) * (len(neuron.rows) if neuron.trained and neuron.alone else 1)
-    if events > MAX_EVENTS:
+    if (events := 2 * len(neuron.rows)) > MAX_EVENTS:
         raise invalid(f"{events} events, the checker replays at most {MAX_EVENTS}")
     if isinstance(statement, ListStatement):
         points, families = replay(neuron)
@@ -137,14 +128,13 @@ def _failure(statement: PointStatement | ListStatement) -> str:
         return "" if families == statement.families else FAMILIES
     hidden, side = statement.key
     if not any(hidden):
-        return "" if origin_is_critical(neuron.rows, list(corners(neuron.rows)), neuron.alone) else "0 is no generalized gradient"
-    value, (low, high) = value_at(neuron.rows, hidden), pull(neuron.rows, hidden, neuron.alone)
+        return "" if origin_is_critical(neuron.rows, neuron.alone) else "0 is no generalized gradient"
+    here, degree = corner(neuron.rows, hidden), 2 if neuron.trained else 1
     if side == 0:
-        return "" if value == 0 else "the derivative in the outer weight is not zero"
-    if not low <= 0 <= high:
+        return "" if here.value == 0 else "the derivative in the outer weight is not zero"
+    if not here.critical(neuron.alone):
         return "no generalized gradient is parallel to the point"
-    degree = 2 if neuron.trained else 1
-    return "" if value == 0 or statement.multiplier == degree else f"N is not zero there, so the multiplier is {degree} N"
+    return "" if here.value == 0 or statement.multiplier == degree else f"N is not zero there, so the multiplier is {degree} N"
 
 
 def verify(statement: PointStatement | ListStatement, evidence: dict[str, Any]) -> str:
@@ -158,11 +148,10 @@ def verify(statement: PointStatement | ListStatement, evidence: dict[str, Any]) 
 def refute(statement: PointStatement | ListStatement, evidence: dict[str, Any]) -> str:
     """Replay and differ. Another description of the same families is no refutation, so they refute only by their presence."""
     expect_fields(evidence, ("kind",))
-    failure = _failure(statement)
+    if not (failure := _failure(statement)):
+        raise invalid("the statement is true")
     if failure == FAMILIES and isinstance(statement, ListStatement) and statement.families and replay(statement.neuron)[1]:
         raise invalid("the families differ in their description, which refutes nothing")
-    if not failure:
-        raise invalid("the statement is true")
     return f"{_scope(statement)}: {failure}"
 
 
@@ -180,24 +169,20 @@ def render(statement: PointStatement | ListStatement) -> str:
     listed = [f"{_position(key)} with {_at(statement.points, key)}" for key in statement.points]
     families = sorted(statement.families, key=lambda family: family[:3])
     spanned = [f"all of the cone of {', '.join(map(_vector, rays))}, {kind}" for rays, _, kind, _ in families]
-    shown = [*listed[:3], *(["..."] if len(listed) > 3 else []), *spanned[:3], *(["..."] if len(spanned) > 3 else [])]
+    shown = [text for texts in (listed, spanned) for text in (*texts[:3], *["..."][: len(texts[3:])])]
     counts = f"{len(listed)} isolated, families with N = 0: {len(spanned)}"
     return f"all KKT points on {sphere}: {counts} ({'; '.join(shown)}), for {neuron.text}"
 
 
 def _at(points: Points, key: Key) -> str:
     """What a list says about a place, as text."""
-    if key not in points:
-        return "no isolated point"
-    square, kind = points[key]
-    return f"N |N| = {number_text(square)}, {kind}"
+    return f"N |N| = {number_text(points[key][0])}, {points[key][1]}" if key in points else "no isolated point"
 
 
-def _vector(vector: Vector) -> str:
+def _vector(vector: Iterable[Fraction | int]) -> str:
     return f"({', '.join(map(number_text, vector))})"
 
 
 def _position(key: Key) -> str:
-    hidden, side = key
-    w = f"{_vector(hidden)}/|.|" if any(hidden) else "0"
-    return w if side is None else f"({w}, {side})/|.|"
+    w = f"{_vector(key[0])}/|.|" if any(key[0]) else "0"
+    return w if key[1] is None else f"({w}, {key[1]})/|.|"

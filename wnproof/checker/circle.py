@@ -1,51 +1,20 @@
-"""The sweep behind kind ``arrangement``: every KKT point of one (leaky) ReLU neuron with two inputs, from the raw rows in
-exact integers.
+"""The sweep behind kind ``arrangement``: S(w) = sum over rows on the circle, once around, in exact integers.
 
-S is linear between neighbouring rays orthogonal to rows; its gradient is followed around the circle, row by row. With t the
+S is linear between neighbouring rays orthogonal to rows; its gradient g is followed around the circle, row by row. With t the
 counterclockwise tangent at w, w is critical when 0 lies between -S'(w; -t) and S'(w; t), the one-sided derivatives (Clarke), or
-in the sum of the intervals of the rows on their kink (decoupled). Between two rays S is ``|g| cos(angle to g)`` on the circle.
+in the sum of the intervals of the rows on their kink (decoupled). Between two rays S is ``|g| cos(angle to g)`` on the circle,
+critical at g and -g and zero a quarter turn from them, so nothing happens but at the rays and at these four directions.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cmp_to_key
 from math import gcd, lcm
 
 Vector = tuple[int, ...]
-
-
-@dataclass(frozen=True)
-class Row:
-    """Contributes ``up * z`` for z = x . w > 0 and ``down * z`` for z < 0."""
-
-    x: Vector
-    up: int
-    down: int
-
-    def slope(self, z: int) -> int:
-        """The slope on the side of z, which is not zero."""
-        return self.up if z > 0 else self.down
-
-
-@dataclass(frozen=True)
-class Corner:
-    """A ray orthogonal to some rows, and the gradients of S clockwise and counterclockwise of it."""
-
-    ray: Vector
-    before: Vector
-    after: Vector
-    rows: tuple[Row, ...]
-
-
-@dataclass(frozen=True)
-class Critical:
-    """S at the direction, and the signs of its change along the circle, clockwise and counterclockwise."""
-
-    value: int
-    moves: tuple[int, int]
 
 
 def dot(a: Vector, b: Vector) -> int:
@@ -63,6 +32,12 @@ def minus(a: Vector) -> Vector:
     return tuple(-entry for entry in a)
 
 
+def total(terms: Iterable[tuple[int, Vector]]) -> Vector:
+    """The sum of multiples of vectors in the plane."""
+    pairs = list(terms)
+    return (sum(c * x[0] for c, x in pairs), sum(c * x[1] for c, x in pairs))
+
+
 def sign(value: Fraction | int) -> int:
     """-1, 0 or 1."""
     return (value > 0) - (value < 0)
@@ -73,94 +48,89 @@ def shortest(a: Iterable[Fraction | int]) -> Vector:
     entries = [Fraction(entry) for entry in a]
     clear = lcm(*(entry.denominator for entry in entries))
     whole = [int(entry * clear) for entry in entries]
-    shared = gcd(*whole) or 1
-    return tuple(entry // shared for entry in whole)
+    return tuple(entry // (gcd(*whole) or 1) for entry in whole)
 
 
-def pull(rows: Iterable[Row], w: Vector, alone: bool) -> tuple[int, int]:
-    """Lowest and highest component along the circle of the generalized gradient at w, straight from its definition."""
-    t, smooth, forward, backward, low, high = turn(w), 0, 0, 0, 0, 0
-    for row in rows:
-        side, z = dot(row.x, w), dot(row.x, t)
-        if side:
-            smooth += row.slope(side) * z
-        elif z:
-            forward, backward = forward + row.slope(z) * z, backward + row.slope(-z) * z
-            low, high = low + min(row.up * z, row.down * z), high + max(row.up * z, row.down * z)
-    return (smooth + low, smooth + high) if alone else (smooth + min(forward, backward), smooth + max(forward, backward))
+@dataclass(frozen=True)
+class Row:
+    """Contributes ``up * z`` for z = x . w > 0 and ``down * z`` for z < 0."""
+
+    x: Vector
+    up: int
+    down: int
+
+    def slope(self, z: int) -> int:
+        """The slope on the side of z, which is not zero."""
+        return self.up if z > 0 else self.down
 
 
-def value_at(rows: Iterable[Row], w: Vector) -> int:
-    """The value S(w)."""
-    return sum(row.slope(z) * z for row in rows if (z := dot(row.x, w)))
+@dataclass(frozen=True)
+class Corner:
+    """A direction w, the gradients of S clockwise and counterclockwise of it, and the rows on their kink there."""
+
+    w: Vector
+    before: Vector
+    after: Vector
+    rows: tuple[Row, ...] = ()
+
+    @property
+    def value(self) -> int:
+        """S(w)."""
+        return dot(self.after, self.w)
+
+    @property
+    def moves(self) -> tuple[int, int]:
+        """The signs of the change of S along the circle, clockwise and counterclockwise; it bends towards 0."""
+        t = turn(self.w)
+        return sign(-dot(self.before, t)) or -sign(self.value), sign(dot(self.after, t)) or -sign(self.value)
+
+    def critical(self, alone: bool) -> bool:
+        """Whether a generalized gradient at w is parallel to w; ``alone``: every row on its kink chooses its own slope."""
+        t = turn(self.w)
+        fall, rise = dot(self.before, t), dot(self.after, t)
+        low, high = min(fall, rise), max(fall, rise)
+        if alone:
+            kinks = [(row, dot(row.x, t)) for row in self.rows]
+            smooth = fall - sum(row.slope(-z) * z for row, z in kinks)
+            low = smooth + sum(min(row.up * z, row.down * z) for row, z in kinks)
+            high = smooth + sum(max(row.up * z, row.down * z) for row, z in kinks)
+        return low <= 0 <= high
 
 
-def corners(rows: Iterable[Row]) -> Iterator[Corner]:
-    """All rays orthogonal to a row, once around counterclockwise."""
+def corner(rows: Sequence[Row], w: Vector) -> Corner:
+    """The corner at w, straight from the definition of S."""
+    before = [(row.slope(dot(row.x, w) or -dot(row.x, turn(w))), row.x) for row in rows]
+    after = [(row.slope(dot(row.x, w) or dot(row.x, turn(w))), row.x) for row in rows]
+    return Corner(w, total(before), total(after), tuple(row for row in rows if not dot(row.x, w)))
+
+
+def sweep(rows: Sequence[Row]) -> Iterator[Corner]:
+    """All rays orthogonal to a row, once around counterclockwise, each followed by what happens on the arc to the next one."""
     at: dict[Vector, list[Row]] = {}
     for row in rows:
         for ray in (turn(row.x), minus(turn(row.x))):
             at.setdefault(ray, []).append(row)
     order = sorted(at, key=cmp_to_key(_by_angle))
-    gradient: Vector = (0, 0)
-    for row in rows if order else ():
-        slope = row.slope(dot(row.x, order[0]) or -dot(row.x, turn(order[0])))
-        gradient = (gradient[0] + slope * row.x[0], gradient[1] + slope * row.x[1])
-    for ray in order:
-        before = gradient
-        for row in at[ray]:
-            z = dot(row.x, turn(ray))
-            change = row.slope(z) - row.slope(-z)
-            gradient = (gradient[0] + change * row.x[0], gradient[1] + change * row.x[1])
+    gradient = corner(rows, order[0]).before if order else (0, 0)
+    for k, ray in enumerate(order):
+        before, end, across = gradient, order[(k + 1) % len(order)], [(row, dot(row.x, turn(ray))) for row in at[ray]]
+        gradient = total([(1, before), *((row.slope(z) - row.slope(-z), row.x) for row, z in across)])
         yield Corner(ray, before, gradient, tuple(at[ray]))
+        for w in (gradient, minus(gradient), turn(gradient), minus(turn(gradient))):
+            if dot(turn(ray), w) > 0 and dot(turn(w), end) > 0:  # the arc is half a turn at most
+                yield Corner(shortest(w), gradient, gradient)
 
 
 def _by_angle(a: Vector, b: Vector) -> int:
     return ((a < (0, 0)) - (b < (0, 0))) or -dot(turn(a), b)
 
 
-def critical_and_zeros(around: list[Corner], alone: bool) -> tuple[dict[Vector, Critical], list[Vector]]:
-    """The critical directions of S, and the directions where S vanishes except those strictly inside an arc of zeros."""
-    critical: dict[Vector, Critical] = {}
-    zeros = []
-    for k, corner in enumerate(around):
-        ray, g, end = corner.ray, corner.after, around[(k + 1) % len(around)].ray
-        fall, rise, value = dot(corner.before, turn(ray)), dot(g, turn(ray)), dot(g, ray)
-        low, high = min(fall, rise), max(fall, rise)
-        if alone:
-            steps = [(row.up * z, row.down * z, row.slope(-z) * z) for row in corner.rows if (z := dot(row.x, turn(ray)))]
-            low = fall + sum(min(up, down) - taken for up, down, taken in steps)
-            high = fall + sum(max(up, down) - taken for up, down, taken in steps)
-        if low <= 0 <= high:
-            # where a one-sided derivative vanishes, S is value * cos(angle) on that side
-            critical[ray] = Critical(value, (sign(-fall) or -sign(value), sign(rise) or -sign(value)))
-        if value == 0:
-            zeros.append(ray)
-        if rise * dot(g, turn(end)) < 0:
-            w = shortest(g if rise > 0 else minus(g))
-            critical[w] = Critical(dot(g, w), (-sign(rise), -sign(rise)))
-        if value * dot(g, end) < 0:
-            zeros.append(shortest(turn(g) if value > 0 else minus(turn(g))))
-    return critical, zeros
-
-
-def kind_of(*moves: int) -> str:
-    """The kind of a point from the signs of the changes of N in the directions that decide it."""
-    if not any(moves):
-        return "flat"
-    return "maximum" if max(moves) <= 0 else "minimum" if min(moves) >= 0 else "saddle"
-
-
-def origin_is_critical(rows: Iterable[Row], around: list[Corner], alone: bool) -> bool:
-    """Whether 0 is in the generalized gradient of S at w = 0: the hull of all gradients, or the sum of the segments of the
-    rows.
-    """
-    if not around:
-        return True
-    if alone:  # the support function of the sum, on the normals of its edges and on its own line
-        tests = [u for corner in around for u in (corner.ray, turn(corner.ray))]
-        return all(sum(max(row.up * z, row.down * z) for row in rows if (z := dot(row.x, u))) >= 0 for u in tests)
-    gradients = [corner.after for corner in around]
+def origin_is_critical(rows: Sequence[Row], alone: bool) -> bool:
+    """Whether 0 is in the generalized gradient of S at w = 0: the hull of all gradients, or the sum of the rows' segments."""
+    if alone:  # the support function of the sum is an S itself, and never negative when 0 is inside
+        widest = [Row(row.x, max(row.up, row.down), min(row.up, row.down)) for row in rows]
+        return all(corner.value >= 0 for corner in sweep(widest))
+    gradients = [corner.after for corner in sweep(rows)] or [(0, 0)]
     edge = gradients[0]
     for g in gradients:  # if an open half-plane holds them all, this is the one furthest clockwise
         edge = g if dot(turn(edge), g) < 0 else edge

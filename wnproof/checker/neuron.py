@@ -1,4 +1,4 @@
-"""From the critical directions of S on the circle to all KKT points of one neuron, with a fixed or a trained outer weight."""
+"""From the sweep of S to all KKT points of one neuron: N(w) = S(w) / unit, or N(w, a) = a S(w) / unit with a trained."""
 
 from __future__ import annotations
 
@@ -6,11 +6,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 
-from .circle import Corner, Critical, Row, Vector, corners, critical_and_zeros, kind_of, minus, origin_is_critical, sign, turn
+from .circle import Corner, Row, Vector, minus, origin_is_critical, sign, sweep, turn
 
 Key = tuple[Vector, int | None]  # hidden direction and sign of the trained outer weight (None: fixed)
-Piece = tuple[tuple[Vector, ...], str]  # relatively open cone (its rays, sorted) and the kind of its points
-Family = tuple[tuple[Vector, ...], int, str, frozenset[Piece]]  # closed cone, dimension, kind inside, boundary
+Cone = tuple[Vector, ...]  # its rays, sorted
+Piece = tuple[Cone, str]  # a relatively open cone and the kind of its points
+Family = tuple[Cone, int, str, frozenset[Piece]]  # closed cone, dimension, kind inside, boundary
 Points = dict[Key, tuple[Fraction, str]]  # sign(N) N^2 and kind
 UP, DOWN = (0, 0, 1), (0, 0, -1)
 
@@ -26,69 +27,56 @@ class Neuron:
     text: str
 
 
+def kind_of(*moves: int) -> str:
+    """The kind of a point from the signs of the changes of N in the directions that decide it."""
+    if not any(moves):
+        return "flat"
+    return "maximum" if max(moves) <= 0 else "minimum" if min(moves) >= 0 else "saddle"
+
+
 def replay(neuron: Neuron) -> tuple[Points, frozenset[Family]]:
     """All KKT points: the isolated ones with sign(N) N^2 and kind, and the families, where N = 0."""
-    around = list(corners(neuron.rows))
+    around = list(sweep(neuron.rows))
+    points, families, size = Points(), list[Family](), 3 if neuron.trained else 2
     if all(corner.after == (0, 0) for corner in around):
-        size = 3 if neuron.trained else 2
         axes = [tuple(s * (k == j) for k in range(size)) for j in range(size) for s in (1, -1)]
-        return {}, frozenset([(tuple(sorted(axes)), size - 1, "flat", frozenset[Piece]())])
-    critical, zeros = critical_and_zeros(around, neuron.alone)
-    arcs = list(_zero_arcs(around))
-    on_arc = {corner.ray for corner in around if (0, 0) in (corner.before, corner.after)}
-    if neuron.trained:
-        return _trained(neuron, around, critical, [w for w in zeros if w not in on_arc], arcs)
-    isolated = {w: c for w, c in critical.items() if w not in on_arc}
-    points: Points = {(w, None): (_square(neuron, w, c), kind_of(*c.moves)) for w, c in isolated.items()}
-    families = [
-        (tuple(sorted(arc)), 1, "flat", frozenset(((end,), kind_of(*critical[end].moves)) for end in (arc[0], arc[-1])))
-        for arc in arcs
-    ]
+        return points, frozenset([(tuple(sorted(axes)), size - 1, "flat", frozenset[Piece]())])
+    # near w = 0, and near the zeros of S, N has the sign of a S; near (w, a)/sqrt 2 moving |a| against |w| shrinks |N|
+    poles = (UP, DOWN) if neuron.trained else ()
+    tops: list[Piece] = [((pole,), kind_of(*(pole[2] * sign(c.value) for c in around))) for pole in poles]
+    for c in (c for c in around if (0, 0) not in (c.before, c.after)):
+        square = Fraction(sign(c.value) * c.value**2, neuron.unit**2 * (c.w[0] ** 2 + c.w[1] ** 2))
+        match neuron.trained, c.critical(neuron.alone), sign(c.value):
+            case False, True, _:
+                points[c.w, None] = square, kind_of(*c.moves)
+            case True, False, 0:
+                points[c.w, 0] = square, "saddle"
+            case True, True, 0:
+                base, *quarters = _over(c, neuron.trained)
+                families += [(cone, 1, kind, frozenset([base, top])) for (cone, kind), top in zip(quarters, tops, strict=True)]
+            case True, True, side:
+                for s in (1, -1):
+                    points[c.w, s] = s * square / 4, kind_of(*(s * move for move in c.moves), -s * side)
+    for start, end in _zero_arcs(around):
+        between = [turn(start.w)] if end.w == minus(start.w) else []
+        rays = [*((*w, 0)[:size] for w in (start.w, *between, end.w)), *poles]
+        edges = [*_over(start, neuron.trained), *_over(end, neuron.trained), *tops]
+        families.append((tuple(sorted(rays)), size - 1, "flat", frozenset(edges)))
+    if not families and origin_is_critical(neuron.rows, neuron.alone):  # otherwise every family has the poles
+        points |= {((0, 0), pole[2]): (Fraction(0), kind) for (pole,), kind in tops}
     return points, frozenset(families)
 
 
-def _trained(
-    neuron: Neuron, around: list[Corner], critical: dict[Vector, Critical], zeros: list[Vector], arcs: list[tuple[Vector, ...]]
-) -> tuple[Points, frozenset[Family]]:
-    """N = a S(w): near (w, a)/sqrt 2 moving |a| against |w| shrinks |N|; near a zero of S, N has the sign of a S."""
-    values = {sign(c.value) for c in critical.values()}
-    poles = {pole: kind_of(*(pole[2] * value for value in values)) for pole in (UP, DOWN)}
-    points: Points = {
-        (w, s): (s * _square(neuron, w, c) / 4, kind_of(*(s * move for move in c.moves), -s * sign(c.value)))
-        for w, c in critical.items()
-        for s in (1, -1)
-        if c.value
-    }
-    families: list[Family] = []
-    for w in zeros:
-        if w in critical:
-            for pole in (UP, DOWN):
-                inside = kind_of(*(pole[2] * move for move in critical[w].moves))
-                ends: frozenset[Piece] = frozenset([(((*w, 0),), "saddle"), ((pole,), poles[pole])])
-                families.append((tuple(sorted([(*w, 0), pole])), 1, inside, ends))
-        else:
-            points[w, 0] = (Fraction(0), "saddle")
-    for arc in arcs:
-        boundary: set[Piece] = {((pole,), poles[pole]) for pole in (UP, DOWN)}
-        for end in (arc[0], arc[-1]):
-            boundary.add((((*end, 0),), "saddle"))
-            for pole in (UP, DOWN):
-                kind = kind_of(*(pole[2] * move for move in critical[end].moves))
-                boundary.add((tuple(sorted([(*end, 0), pole])), kind))
-        families.append((tuple(sorted([*((*w, 0) for w in arc), UP, DOWN])), 2, "flat", frozenset(boundary)))
-    if not families and origin_is_critical(neuron.rows, around, neuron.alone):
-        points |= {((0, 0), pole[2]): (Fraction(0), kind) for pole, kind in poles.items()}
-    return points, frozenset(families)
+def _over(zero: Corner, trained: bool) -> list[Piece]:
+    """The KKT points over a critical zero w of S: w; or (w, 0) and the quarter circles from there up and down to the poles."""
+    if not trained:
+        return [((zero.w,), kind_of(*zero.moves))]
+    w = (*zero.w, 0)
+    return [((w,), "saddle"), *((tuple(sorted([w, p])), kind_of(*(p[2] * move for move in zero.moves))) for p in (UP, DOWN))]
 
 
-def _zero_arcs(around: list[Corner]) -> Iterator[tuple[Vector, ...]]:
-    """The maximal closed arcs of zeros: start, end, and the middle between them when they are opposite."""
-    size = len(around)
-    for k, corner in enumerate(around):
-        if corner.after == (0, 0) != corner.before:
-            end = next(around[j % size].ray for j in range(k + 1, k + 1 + size) if around[j % size].after != (0, 0))
-            yield (corner.ray, turn(corner.ray), end) if end == minus(corner.ray) else (corner.ray, end)
-
-
-def _square(neuron: Neuron, w: Vector, c: Critical) -> Fraction:
-    return Fraction(sign(c.value) * c.value**2, neuron.unit**2 * (w[0] ** 2 + w[1] ** 2))
+def _zero_arcs(around: list[Corner]) -> Iterator[tuple[Corner, Corner]]:
+    """The ends of the maximal closed arcs of zeros."""
+    for k, start in enumerate(around):
+        if start.after == (0, 0) != start.before:
+            yield start, next(corner for corner in around[k + 1 :] + around[:k] if corner.after != (0, 0))
