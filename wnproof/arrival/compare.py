@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from wnproof.kkt.family import angle_between
+from wnproof.kkt.family import Family, angle_between
 from wnproof.kkt.points import KKTPoint, KKTSet
 from wnproof.model.network import Network
 from wnproof.simulation.trajectory import Trajectory
@@ -63,17 +63,20 @@ def compare(traj: Trajectory, kkt: KKTSet) -> Arrival:
     (2.0, 'SUPPORTED')
     """
     direction = traj.final / np.linalg.norm(traj.final)
-    entries: list[tuple[float, KKTPoint | None]] = [(angle_between(direction, point.u), point) for point in kkt]
-    entries += [(family.angle(direction), None) for family in kkt.families]
+    entries: list[tuple[float, KKTPoint | Family]] = [(angle_between(direction, point.u), point) for point in kkt]
+    entries += [(family.angle(direction), family) for family in kkt.families]
     entries.sort(key=lambda entry: entry[0])
-    angle, point = entries[0] if entries else (float("inf"), None)
+    if not entries:
+        return Arrival(None, float("inf"), float("inf"), undecided("the direction arrives at a KKT point", "the list is empty"))
+    angle, nearest = entries[0]
     following = entries[1][0] if len(entries) > 1 else float("inf")
-    return Arrival(point, angle, following, _verdict(traj, kkt, angle, following, point))
+    point = nearest if isinstance(nearest, KKTPoint) else None
+    return Arrival(point, angle, following, _verdict(traj, kkt, angle, following, nearest))
 
 
-def _verdict(traj: Trajectory, kkt: KKTSet, angle: float, following: float, point: KKTPoint | None) -> Verdict:
-    where = "a family of zero value" if point is None else f"the KKT point of value {point.value:.6g}"
-    statement = f"the direction arrives at {where}"
+def _verdict(traj: Trajectory, kkt: KKTSet, angle: float, following: float, nearest: KKTPoint | Family) -> Verdict:
+    what = "the KKT point" if isinstance(nearest, KKTPoint) else "a family of KKT points"
+    statement = f"the direction arrives at {what} of value {nearest.value:.6g}"
     if not traj.stop.sound:
         return undecided(statement, f"simulation: {traj.stop.value}")
     if not traj.error <= 0.1 * max(CLOSE, angle):
