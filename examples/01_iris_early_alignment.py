@@ -1,8 +1,8 @@
-"""Early alignment on iris: neurons trained from small initialization turn to the certified KKT points of their correlation function.
+"""Early alignment on iris: neurons trained from small initialization turn to certified KKT points.
 
-Thirty-two single ReLU neurons (w, a) start at scale 1e-8 in random directions and follow the gradient flow of the square loss on petal length
-and width, setosa against the rest. While the network is still small, each direction w/|w| can only arrive at a KKT point of
-N(w, a) = a sum_i y_i relu(w . x_i), all of which are known exactly, or stay among the dead directions.
+Thirty-two single ReLU neurons (w, a) start at scale 1e-8 in random directions and follow the gradient flow of the square loss
+on petal length and width, setosa against the rest. While the network is still small, each direction w/|w| can only arrive at a
+KKT point of N(w, a) = a sum_i y_i relu(w . x_i), all of which are known exactly, or stay among the dead directions.
 
 Run:  python examples/01_iris_early_alignment.py [PICTURE.svg]
 """
@@ -10,10 +10,7 @@ Run:  python examples/01_iris_early_alignment.py [PICTURE.svg]
 import sys
 from pathlib import Path
 
-import matplotlib
-
-matplotlib.use("Agg")
-matplotlib.rcParams["svg.hashsalt"] = "wnproof"
+import matplotlib as mpl
 import matplotlib.pyplot as plt
 import numpy as np
 
@@ -36,6 +33,8 @@ def main(picture: Path) -> None:
     assert points.complete.reaches(wn.Rigor.CERTIFIED)
 
     flow = wn.gradient_flow(net)
+    mpl.use("Agg")
+    mpl.rcParams["svg.hashsalt"] = "wnproof"
     figure, axis = plt.subplots(figsize=(7.2, 3.6), constrained_layout=True)
     maxima = [point for point in points if point.kind is wn.Kind.MAXIMUM]
     outcomes = dict.fromkeys(

@@ -21,7 +21,8 @@ def test_claim_of_your_own(tmp_path):
     (code,) = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
     path = tmp_path / "mine.py"
     path.write_text("import wnproof as wn\n" + code, encoding="utf-8")
-    run = subprocess.run([sys.executable, "-m", "wnproof", "verify", str(path)], capture_output=True, text=True, cwd=ROOT, check=False)
+    command = [sys.executable, "-m", "wnproof", "verify", str(path)]
+    run = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, check=False)
     assert run.returncode == 0, run.stderr
     assert "mine/neuron-balance" in run.stdout
     assert "1/1 caught" in run.stdout

@@ -5,11 +5,12 @@ from fractions import Fraction
 import numpy as np
 import pytest
 import sympy as sp
+from sympy.core.cache import clear_cache
 
 import wnproof as wn
 from wnproof.claims.claim import REGISTRY, check_claim, select
 from wnproof.graph import gradient as gradient_module
-from wnproof.graph import kink, nodes, weights
+from wnproof.graph import kink, weights
 from wnproof.kkt import solve
 from wnproof.kkt.points import KKTSet
 from wnproof.model.losses import Loss
@@ -19,10 +20,11 @@ select()
 
 
 @pytest.fixture(autouse=True)
-def _fresh_nodes():
-    """Interned nodes made under a planted bug must not outlive it: nothing is cached on claims, so dropping references is enough."""
+def _fresh_derivatives():
+    """SymPy remembers derivatives: none from before may hide a planted bug, and none made under it may outlive it."""
+    clear_cache()
     yield
-    nodes._interned.clear()
+    clear_cache()
 
 
 def verdicts(*slugs):
@@ -142,7 +144,7 @@ def test_solver_that_loses_a_point_or_names_a_wrong_kind(monkeypatch):
 
 
 def test_row_that_is_lost_on_the_way_to_the_neuron(monkeypatch):
-    """The statement names its data: a neuron without the last row is another statement, and the picture's list is no longer certified for iris."""
+    """The statement names its data: a neuron without the last row is another statement."""
     from dataclasses import replace
 
     right = solve.neuron_of

@@ -59,7 +59,7 @@ class GradientFlow:
 
     @cached_property
     def jacobian(self) -> Quantity:
-        """df_i/d theta: one root per block, its axes followed by the sample axis and, for several outputs, the output's axis "o2".
+        """df_i/d theta: one root per block, its axes followed by the samples' and, for several outputs, the output's axis "o2".
 
         The output's own axis also belongs to the last layer, so the derivative is taken of f contracted with an identity matrix.
         """
@@ -70,7 +70,7 @@ class GradientFlow:
             keep = (SAMPLES, "o2")
             node = contract((node, identity), keep)
             sizes["o2"] = sizes[OUTPUTS]
-            constants["E"] = np.array([[Fraction(int(j == k)) for k in range(sizes["o2"])] for j in range(sizes["o2"])], dtype=object)
+            constants["E"] = np.array([[Fraction(int(x)) for x in row] for row in np.eye(sizes["o2"])], dtype=object)
         roots = gradient(node, self.net.parameters.leaves, keep=keep)
         return replace(output, name="jacobian", roots=tuple(roots), flat=True, constants=constants, sizes=sizes)
 
