@@ -65,8 +65,8 @@ def flow_equations(derived: Loss | None = None, sign: int = 1) -> Statement:
     source=DERIVED,
     controls={
         "degree D p": dict(degree=depth_times_power, depths=(3,), powers=(2,)),
-        "tanh has a degree": dict(activation=tanh, depths=(2,), powers=(1,)),
-        "a bias in the output layer keeps the degree": dict(bias=True, depths=(2,), powers=(1,)),
+        "tanh has a degree": dict(activation=tanh, identity=False, depths=(2,), powers=(1,)),
+        "a bias in the output layer keeps the degree": dict(bias=True, identity=False, depths=(2,), powers=(1,)),
     },
 )
 def euler(
@@ -75,6 +75,7 @@ def euler(
     powers: Sequence[int] = (1, 2, 3),
     activation: Activation | None = None,
     bias: bool = False,
+    identity: bool = True,
 ) -> Statement:
     """A bias-free network of depth D with p-homogeneous activation has degree (p^D - 1)/(p - 1), p^(D-l) in layer l, and
     <grad N, theta> = L N.
@@ -90,7 +91,7 @@ def euler(
             parts.append(homogeneous(net.output, total))
             if activation is None and not bias:
                 parts.extend(homogeneous(net.output, power ** (depth - layer), [f"W{layer}"]) for layer in range(1, depth + 1))
-            if depth <= 3:
+            if identity and depth <= 3:  # controls on the degree leave it out: the identity alone would catch them
                 parts.append(_euler_identity(net, total))
     return every(*parts)
 

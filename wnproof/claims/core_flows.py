@@ -40,7 +40,8 @@ def normalized_flows(
     """SWN: w' = -(h h^T + (g/|v|)^2 P_h) c; EWN: w' = -|w|^2 (h h^T + |v|^-2 P_h) c, h = v/|v|, for every covector c =
     dL/dw and every |v| > 0.
 
-    Entry by entry for d = 2, 3, from the raw flow that the checker derives.
+    Entry by entry for d = 2, 3, from the raw flow that the checker derives; the induced flow that ``effective`` derives is
+    the same.
     """
     parts = []
     for normalization in which:
@@ -60,6 +61,7 @@ def normalized_flows(
                 else pointwise(-argument(0) * argument(1), scale, along)
             )
             parts.append(flow_is(flow, {"W1": net.quantity(add([plane, line]), "W1")}))
+            parts.append(flow_is(flow, {"W1": flow.velocity[0]}))
     return every(*parts)
 
 
