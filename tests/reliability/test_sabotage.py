@@ -1,4 +1,4 @@
-"""More planted bugs, one layer each: a wrong derivation or a wrong rule never ends in a wrong hard verdict, and verify is not ok."""
+"""More planted bugs, one layer each: none ends in a wrong hard verdict, and verify is not ok."""
 
 from __future__ import annotations
 
