@@ -134,7 +134,7 @@ MUTATIONS = {
     ),
     "untrained leaves move": (
         "statement.py",
-        "if name not in trained:",
+        "if name not in s.trained:",
         "if False:",
         law(NET, ["W1", "W2"], {"W1": "1", "x": "-1"}, {"W1": {"t": "1"}, "x": {"t": "-1"}}, None),
         False,
@@ -456,7 +456,7 @@ MUTATIONS = {
     ),
     "lowest terms are not asked for": (
         "reader.py",
-        "if match[3] is not None and (bottom == 1 or gcd(top, bottom) != 1):",
+        "if match[2] and (bottom == 1 or gcd(top, bottom) != 1):",
         "if gcd(0, 0):",
         degree(["^", X, "2"], "4/2"),
         False,

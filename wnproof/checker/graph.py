@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -10,6 +10,7 @@ from .reader import expect_fields, expect_int, expect_list, expect_map, expect_n
 
 ONES, GLOBAL = "1", "t"
 MAX_POWER = 10_000
+CONSTANTS = {"num": 1, "^": 1, "pw": 3, "exp": 0, "log": 0, "tanh": 0}  # how many follow the operand
 Axes = tuple[str, ...]
 
 
@@ -47,13 +48,17 @@ class Graph:
 
     def below(self, roots: Iterable[int]) -> list[int]:
         """The nodes that the roots are made of, in order."""
-        seen, stack = set[int](), list(roots)
-        while stack:
-            k = stack.pop()
-            if k not in seen:
-                seen.add(k)
-                stack.extend(self.nodes[k].args)
-        return sorted(seen)
+        return below(roots, lambda k: self.nodes[k].args)
+
+
+def below(roots: Iterable[int], operands: Callable[[int], Iterable[int]]) -> list[int]:
+    """Everything that can be reached from the roots; operands have smaller numbers, so in increasing order they come first."""
+    seen, stack = set[int](), list(roots)
+    while stack:
+        if (k := stack.pop()) not in seen:
+            seen.add(k)
+            stack.extend(operands(k))
+    return sorted(seen)
 
 
 def parse_axes(obj: object) -> Axes:
@@ -71,49 +76,39 @@ def parse_graph(obj: object, lowest_power: int) -> Graph:
     nodes: list[Node] = []
     leaves: dict[str, Axes] = {}
     for k, item in enumerate(expect_list(obj)):
-        fields = expect_map(item)
-        if "leaf" in fields:
-            expect_fields(fields, ("leaf", "axes"))
-            name, axes = fields["leaf"], parse_axes(fields["axes"])
+        kind = next((kind for kind in ("leaf", "map") if kind in expect_map(item)), "sum")
+        fields = expect_fields(item, (kind, "args" if kind == "map" else "axes"))
+        axes = parse_axes(fields["axes"]) if kind != "map" else ()
+        if kind == "leaf":
+            name = fields["leaf"]
             if name != ONES and leaves.setdefault(expect_name(name), axes) != axes:
                 raise invalid(f"leaf {name} has axes {leaves[name]} and {axes}")
             nodes.append(Node(axes, leaf=name))
             continue
-        expect_fields(fields, ("map", "args") if "map" in fields else ("sum", "axes"))
-        args = tuple(expect_int(a, 0, k - 1) for a in expect_list(fields["args" if "map" in fields else "sum"]))
+        args = tuple(expect_int(a, 0, k - 1) for a in expect_list(fields["args" if kind == "map" else "sum"]))
         union = tuple(dict.fromkeys(axis for a in args for axis in nodes[a].axes))
-        if "map" in fields:
-            nodes.append(Node(union, map=_expr(fields["map"], len(args), lowest_power), args=args))
-        else:
-            if not args or not set(axes := parse_axes(fields["axes"])) <= set(union):
-                raise invalid(f"node {k}: a sum over nothing, or with an axis that no argument has")
-            nodes.append(Node(axes, args=args))
+        if kind == "sum" and not (args and set(axes) <= set(union)):
+            raise invalid(f"node {k}: a sum over nothing, or with an axis that no argument has")
+        expr = _expr(fields["map"], len(args), lowest_power) if kind == "map" else None
+        nodes.append(Node(union if expr else axes, map=expr, args=args))
     if not nodes:
         raise invalid("the graph is empty")
     return Graph(tuple(nodes), leaves)
 
 
 def _expr(obj: object, slots: int, lowest_power: int) -> Expr:
-    parts = expect_list(obj)
-    op, rest = (parts[0], parts[1:]) if parts else (None, [])
+    op, *rest = expect_list(obj) or [None]
     if op == "arg":
         return Expr("arg", slot=expect_int(expect_list(rest, 1)[0], 0, slots - 1))
-    if op == "num":
-        return Expr("num", by=(fraction(expect_list(rest, 1)[0]),))
     if op in ("+", "*") and rest:
         return Expr(op, tuple(_expr(e, slots, lowest_power) for e in rest))
-    if op == "^":
-        base, power = expect_list(rest, 2)
-        q = fraction(power)
-        if max(abs(q.numerator), q.denominator) > MAX_POWER:
-            raise invalid(f"power {power[:40]} is beyond the limit {MAX_POWER}")
-        return Expr("^", (_expr(base, slots, lowest_power),), (q,))
-    if op == "pw":
-        e, *constants = expect_list(rest, 4)
-        above, below, p = (fraction(c) for c in constants)
-        if p.denominator != 1 or not lowest_power <= p <= MAX_POWER:
-            raise invalid(f"order {constants[2][:40]} of a kink is not an integer in {lowest_power}..{MAX_POWER}")
-        return Expr("pw", (_expr(e, slots, lowest_power),), (above, below, p))
-    if op in ("exp", "log", "tanh"):
-        return Expr(op, (_expr(expect_list(rest, 1)[0], slots, lowest_power),))
-    raise unknown(f"unknown operation {shorten(op, 20)}")
+    if op not in tuple(CONSTANTS):
+        raise unknown(f"unknown operation {shorten(op, 20)}")
+    operands = 0 if op == "num" else 1
+    expect_list(rest, operands + CONSTANTS[op])
+    of, by = tuple(_expr(e, slots, lowest_power) for e in rest[:operands]), tuple(map(fraction, rest[operands:]))
+    if op == "^" and max(abs(by[0].numerator), by[0].denominator) > MAX_POWER:
+        raise invalid(f"power {rest[1][:40]} is beyond the limit {MAX_POWER}")
+    if op == "pw" and (by[2].denominator != 1 or not lowest_power <= by[2] <= MAX_POWER):
+        raise invalid(f"order {rest[3][:40]} of a kink is not an integer in {lowest_power}..{MAX_POWER}")
+    return Expr(op, of, by)

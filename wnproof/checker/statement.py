@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from dataclasses import fields as dataclass_fields
+from dataclasses import dataclass, fields
 from fractions import Fraction
 from typing import Any
 
@@ -83,9 +82,11 @@ class OneNeuron:
     content: Any
 
 
-Statement = Homogeneous | Conserved | KktShares | Equal | Evolves | All | OneNeuron
-_NAMES = ("homogeneous", "conserved", "kkt_shares", "equal", "evolves", "all")
-_SAYS: dict[str, type[Any]] = dict(zip(_NAMES, (Homogeneous, Conserved, KktShares, Equal, Evolves, All), strict=True))
+Law = Homogeneous | Conserved | KktShares
+Identity = Equal | Evolves
+Statement = Law | Identity | All | OneNeuron
+_SAYS: dict[str, type[Any]] = {"homogeneous": Homogeneous, "conserved": Conserved, "kkt_shares": KktShares}
+_SAYS |= {"equal": Equal, "evolves": Evolves, "all": All}
 
 
 def parse(obj: object) -> Statement:
@@ -97,55 +98,65 @@ def parse(obj: object) -> Statement:
         return OneNeuron(arrangement.parse(expect_map(obj)))
     if says not in _SAYS:
         raise unknown(f"unknown statement {says[:40]!r}")
-    s = expect_fields(obj, ("says", *(f.name for f in dataclass_fields(_SAYS[says]))))
+    given = expect_fields(obj, ("says", *(field.name for field in fields(_SAYS[says]))))
     if says == "all":
-        if not expect_list(s["of"]):
+        if not expect_list(given["of"]):
             raise invalid("a conjunction of nothing says nothing")
-        return All(tuple(parse(part) for part in s["of"]))
-    graph = parse_graph(s["graph"], 0 if says in ("equal", "evolves") else 1)
+        return All(tuple(parse(part) for part in given["of"]))
+    graph = parse_graph(given["graph"], 0 if says in ("equal", "evolves") else 1)
+    statement: Law | Identity = _SAYS[says](
+        **{name: _field(name, value, graph) for name, value in given.items() if name != "says"}
+    )
+    _expect_sense(statement)
+    return statement
 
-    def node(value: object) -> int:
-        return expect_int(value, 0, len(graph.nodes) - 1)
 
-    def leaves(field: str) -> dict[str, Fraction]:
-        out = {_leaf(name, graph): fraction(q) for name, q in expect_map(s[field]).items()}
-        if zero := [name for name, q in out.items() if not q and field != "shares"]:
-            raise invalid(f"{field}: {zero[0]} has coefficient 0; leave it out")
-        return out
+def _field(name: str, value: Any, graph: Graph) -> Any:
+    """A field is read by its name, which means the same in every statement."""
+    match name:
+        case "graph":
+            return graph
+        case "function" | "left" | "right" | "quantity" | "velocity":
+            return expect_int(value, 0, len(graph.nodes) - 1)
+        case "scaled" | "squares" | "linear" | "shares":
+            out = {_leaf(leaf, graph): fraction(q) for leaf, q in expect_map(value).items()}
+            if zero := [leaf for leaf, q in out.items() if not q and name != "shares"]:
+                raise invalid(f"{name}: {zero[0]} has coefficient 0; leave it out")
+            return out
+        case "trained":
+            trained = tuple(_leaf(leaf, graph) for leaf in expect_list(value))
+            if not trained or len(set(trained)) != len(trained):
+                raise invalid("trained: at least one leaf, each once")
+            return trained
+        case "where":
+            pairs = [expect_list(pair, 2) for pair in expect_list(value)]
+            if any(relation not in RELATIONS for relation, _ in pairs):
+                raise unknown(f"a relation is one of {RELATIONS}")
+            return tuple((relation, expect_int(k, 0, len(graph.nodes) - 1)) for relation, k in pairs)
+        case "axis":
+            return None if value is None else expect_name(value)
+    return parse_sizes(value, graph) if name == "sizes" else fraction(value)
 
-    if says == "homogeneous":
-        if not (scaled := leaves("scaled")):
-            raise invalid("no leaf is scaled")
-        return Homogeneous(graph, node(s["function"]), scaled, fraction(s["degree"]))
-    if says in ("equal", "evolves"):
-        sizes = parse_sizes(s["sizes"], graph)
-        where = tuple(_relation(r, graph) for r in expect_list(s["where"]))
-        left, right = (node(s[f]) for f in (("left", "right") if says == "equal" else ("quantity", "velocity")))
-        if set(graph.nodes[left].axes) != set(graph.nodes[right].axes):
-            raise invalid(f"the sides have axes {graph.nodes[left].axes} and {graph.nodes[right].axes}")
-        if says == "equal":
-            return Equal(graph, left, right, sizes, where)
-    trained = tuple(_leaf(name, graph) for name in expect_list(s["trained"]))
-    if not trained or len(set(trained)) != len(trained):
-        raise invalid("trained: at least one leaf, each once")
-    function = node(s["function"])
-    if says != "conserved" and graph.nodes[function].axes:
-        raise invalid(f"the function must be a scalar, it has axes {graph.nodes[function].axes}")
-    if says == "evolves":
-        return Evolves(graph, function, trained, left, right, sizes, where)
-    if says == "kkt_shares":
-        if set(shares := leaves("shares")) != set(trained):
-            raise invalid("shares: exactly the trained leaves")
-        return KktShares(graph, function, trained, shares)
-    squares, linear, axis = leaves("squares"), leaves("linear"), None if s["axis"] is None else expect_name(s["axis"])
-    for name in (*squares, *linear):
-        if name not in trained:
-            raise invalid(f"{name} is in the quantity and not trained")
-        if axis is not None and axis not in graph.leaves[name]:
-            raise invalid(f"{name} has no axis {axis}")
-    if not squares and not linear:
-        raise invalid("the quantity is identically zero")
-    return Conserved(graph, function, trained, axis, squares, linear)
+
+def _expect_sense(s: Law | Identity) -> None:
+    if isinstance(s, Identity):
+        left, right = (s.graph.nodes[k].axes for k in ((s.left, s.right) if isinstance(s, Equal) else (s.quantity, s.velocity)))
+        if set(left) != set(right):
+            raise invalid(f"the sides have axes {left} and {right}")
+    if isinstance(s, KktShares | Evolves) and (axes := s.graph.nodes[s.function].axes):
+        raise invalid(f"the function must be a scalar, it has axes {axes}")
+    if isinstance(s, Homogeneous) and not s.scaled:
+        raise invalid("no leaf is scaled")
+    if isinstance(s, KktShares) and set(s.shares) != set(s.trained):
+        raise invalid("shares: exactly the trained leaves")
+    if isinstance(s, Conserved):
+        for name in (*s.squares, *s.linear):
+            if name not in s.trained:
+                raise invalid(f"{name} is in the quantity and not trained")
+            if s.axis is not None and s.axis not in s.graph.leaves[name]:
+                raise invalid(f"{name} has no axis {s.axis}")
+        if not s.squares and not s.linear:
+            raise invalid("the quantity is identically zero")
 
 
 def parse_sizes(obj: object, graph: Graph) -> dict[str, int]:
@@ -160,10 +171,3 @@ def _leaf(name: object, graph: Graph) -> str:
     if (text := expect_str(name)) not in graph.leaves:
         raise invalid(f"the graph has no leaf {text[:80]!r}")
     return text
-
-
-def _relation(obj: object, graph: Graph) -> tuple[str, int]:
-    relation, k = expect_list(obj, 2)
-    if relation not in RELATIONS:
-        raise unknown(f"a relation is one of {RELATIONS}")
-    return str(relation), expect_int(k, 0, len(graph.nodes) - 1)
