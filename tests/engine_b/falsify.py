@@ -1,0 +1,133 @@
+"""Is a statement false at an exact point? Each question is answered from the statement's meaning, by values and gradients."""
+
+from __future__ import annotations
+
+from flint import fmpq
+
+from tests.engine_b import numbers as n
+from tests.engine_b.jets import spans, tables
+
+RELATIONS = {">": (1,), ">=": (0, 1), "=": (0,), "!=": (-1, 1)}
+
+
+def leaves(statement):
+    """Leaf -> axes."""
+    return {node["leaf"]: tuple(node["axes"]) for node in statement["graph"] if node.get("leaf", "1") != "1"}
+
+
+def axes(statement):
+    return sorted({a for node in statement["graph"] for a in node.get("axes", ())})
+
+
+def read_point(nested, statement, sizes):
+    """{leaf: nested lists of "p/q"} -> {leaf: {index: fmpq}}."""
+
+    def entry(table, index):
+        for i in index:
+            table = table[i]
+        return n.number(table)
+
+    return {name: {i: entry(nested[name], i) for i in spans(where, sizes)} for name, where in leaves(statement).items()}
+
+
+def false_at(statement, sizes, values, extra=None, bits=256):
+    """True when the statement is certainly false at the point; False when it is not, or when that is not certain.
+
+    ``extra``: the scale c of a homogeneity, the residuals {index: number} of a conservation law.
+    """
+    with n.precision(bits):
+        try:
+            return QUESTIONS[statement["says"]](statement, sizes, values, extra)
+        except (n.Undefined, ZeroDivisionError):
+            return False
+
+
+def in_domain(s, sizes, values):
+    at = tables(s["graph"], sizes, values, roots=[k for _, k in s["where"]])
+    return all(n.sign(jet.value) in RELATIONS[relation] for relation, k in s["where"] for jet in at[k][1].values())
+
+
+def _faced(index, source, target):
+    at = dict(zip(source, index, strict=True))
+    return tuple(at[a] for a in target)
+
+
+def _equal(s, sizes, values, _):
+    if not in_domain(s, sizes, values):
+        return False
+    at = tables(s["graph"], sizes, values, roots=(s["left"], s["right"]))
+    (left_axes, left), (right_axes, right) = at[s["left"]], at[s["right"]]
+    return any(n.differ(jet.value, right[_faced(i, left_axes, right_axes)].value) for i, jet in left.items())
+
+
+def _evolves(s, sizes, values, _):
+    if not in_domain(s, sizes, values):
+        return False
+    at = tables(s["graph"], sizes, values, s["trained"], (s["function"], s["quantity"], s["velocity"]))
+    gradient = at[s["function"]][1][()].slopes
+    (axes_, quantity), (velocity_axes, velocity) = at[s["quantity"]], at[s["velocity"]]
+    for i, jet in quantity.items():
+        rate = fmpq(0)
+        for name, slope in jet.slopes.items():
+            if name in gradient:
+                rate = n.add(rate, n.mul(fmpq(-1), n.mul(slope, gradient[name])))
+        if n.differ(rate, velocity[_faced(i, axes_, velocity_axes)].value):
+            return True
+    return False
+
+
+def _homogeneous(s, sizes, values, scale):
+    scale = fmpq(2) if scale is None else scale
+    moved = {
+        name: {i: n.mul(x, n.power(scale, n.number(s["scaled"].get(name, "0")))) for i, x in table.items()}
+        for name, table in values.items()
+    }
+    before, after = (tables(s["graph"], sizes, v, roots=(s["function"],))[s["function"]][1] for v in (values, moved))
+    factor = n.power(scale, n.number(s["degree"]))
+    return any(n.differ(after[i].value, n.mul(factor, jet.value)) for i, jet in before.items())
+
+
+def _conserved(s, sizes, values, residuals):
+    table = tables(s["graph"], sizes, values, s["trained"], (s["function"],))[s["function"]][1]
+    where = leaves(s)
+    parts = {}
+    for kind in ("squares", "linear"):
+        for name, q in s[kind].items():
+            for i in spans(where[name], sizes):
+                j = None if s["axis"] is None else i[where[name].index(s["axis"])]
+                grad = fmpq(2) * values[name][i] if kind == "squares" else fmpq(1)
+                for entry, jet in table.items():
+                    if (name, i) in jet.slopes:
+                        r = fmpq(1) if residuals is None else residuals[entry]
+                        move = n.mul(r * n.number(q) * grad, jet.slopes[name, i])
+                        parts[j] = n.add(parts[j], move) if j in parts else move
+    return any(n.sign(total) for total in parts.values())
+
+
+def _shares(s, sizes, values, _):
+    """An exact point of the unit sphere, or by homogeneity of a ray, with df a multiple of u, f != 0 and another share."""
+    jet = tables(s["graph"], sizes, values, s["trained"], (s["function"],))[s["function"]][1][()]
+    u = {(name, i): x for name in s["trained"] for i, x in values[name].items()}
+    g = {key: jet.slopes.get(key, fmpq(0)) for key in u}
+    if not n.sign(jet.value) or not all(isinstance(x, fmpq) for x in g.values()):
+        return False
+    total = sum((x * x for x in u.values()), fmpq(0))
+    radial = sum((u[key] * g[key] for key in u), fmpq(0))
+    if not total or any(total * g[key] != radial * u[key] for key in u):
+        return False
+    if total != 1 and not _seems_homogeneous(s, sizes, values, radial / jet.value if isinstance(jet.value, fmpq) else None):
+        return False
+    own = {name: sum((x * x for x in values[name].values()), fmpq(0)) for name in s["trained"]}
+    return any(own[name] != n.number(q) * total for name, q in s["shares"].items())
+
+
+def _seems_homogeneous(s, sizes, values, degree):
+    """Euler's degree is an exact number and doubling the trained leaves doubles with it, at the point and beside it."""
+    if degree is None:
+        return False
+    claim = {**s, "says": "homogeneous", "scaled": dict.fromkeys(s["trained"], "1"), "degree": f"{degree.p}/{degree.q}"}
+    beside = {name: {i: x + fmpq(k + 1, 7) for k, (i, x) in enumerate(t.items())} for name, t in values.items()}
+    return not any(_homogeneous(claim, sizes, v, c) for v in (values, beside) for c in (fmpq(2), fmpq(3)))
+
+
+QUESTIONS = {"equal": _equal, "evolves": _evolves, "homogeneous": _homogeneous, "conserved": _conserved, "kkt_shares": _shares}
