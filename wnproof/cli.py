@@ -34,7 +34,7 @@ Data = Annotated[str, typer.Option(help="a CSV file with a header line, or 'iris
 Target = Annotated[str, typer.Option(help="the label column of the CSV file")]
 Features = Annotated[str, typer.Option(help="feature columns, comma separated; all but the target by default")]
 Positive = Annotated[str, typer.Option(help="y = +1 where the target equals this, -1 elsewhere; numeric labels by default")]
-Seed = Annotated[int, typer.Option(help="seed of the random draws")]
+Seed = Annotated[int, typer.Option(min=0, help="seed of the random draws")]
 AsJson = Annotated[bool, typer.Option("--json", help="one JSON object on stdout")]
 Out = Annotated[Path | None, typer.Option(help="folder for certificates and tables")]
 
@@ -225,7 +225,7 @@ def kernel(
     loss: LossName = "square",
     bias: Bias = False,
     quantity: Annotated[str, typer.Option(help="velocity, loss, output")] = "velocity",
-    samples: Annotated[int, typer.Option(help="number of samples the buffers are made for")] = 100,
+    samples: Annotated[int, typer.Option(min=1, help="number of samples the buffers are made for")] = 100,
     out: Annotated[Path | None, typer.Option(help="write a module that needs NumPy alone")] = None,
 ) -> int:
     """Print or save the NumPy source of a quantity."""

@@ -37,6 +37,8 @@ def draw(net: Network, law: Law, scale: float, seed: int, members: int | None) -
     """
     if not (np.isfinite(scale) and scale >= 0):
         raise WnproofError("E-VALUE", f"scale is {scale}", help="a scale is a finite number >= 0")
+    if not isinstance(seed, int | np.integer) or isinstance(seed, bool) or seed < 0:
+        raise WnproofError("E-VALUE", f"seed is {seed!r}", help="a seed is an integer >= 0")
     if members is None:
         return net.flatten(law.draw(net, scale, np.random.default_rng(seed)))
     if members < 1:
