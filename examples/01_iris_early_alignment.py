@@ -86,6 +86,8 @@ def main(picture: Path) -> None:
 
 def outcome(traj: wn.Trajectory, points: wn.KKTSet, maxima: list[wn.KKTPoint]) -> str:
     """Where the neuron's direction went; a neuron that meets an attracting kink stops there, since sliding is not followed."""
+    if any(event.endswith("the neuron dies on it") for _, event in traj.events):
+        return "died on the edge of the dead region"
     if traj.stop is wn.StopReason.REACHED_END and len(traj.t) > 1 and np.ptp(degrees(traj.theta)) > 1e-9:
         arrival = wn.compare(traj, points)
         assert arrival.verdict.reaches(wn.Rigor.SUPPORTED), arrival
@@ -95,7 +97,8 @@ def outcome(traj: wn.Trajectory, points: wn.KKTSet, maxima: list[wn.KKTPoint]) -
         return "dead from the start"
     assert traj.stop is wn.StopReason.KINK_UNRESOLVED, traj
     turned = np.abs(degrees(traj.final) - np.array([degrees(point.u) for point in maxima]))
-    return "stopped on the kink of a maximum" if turned.min() < 1e-6 else "died on the edge of the dead region"
+    assert turned.min() < 1e-6, traj
+    return "stopped on the kink of a maximum"
 
 
 def early(flow: wn.GradientFlow, data: wn.Dataset, start: np.ndarray) -> wn.Trajectory:

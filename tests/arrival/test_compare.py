@@ -65,3 +65,26 @@ def test_the_claim_rejects_two_and_four_and_accepts_only_three():
     run = EarlyError(wn.Network((2, 4, 1), wn.polynomial_relu(2)), wn.datasets.iris(("petal_length", "petal_width")), seed=1)
     assert wn.decide(wn.rate(run, 2, rejects=(3,))).rigor is wn.Rigor.UNDECIDED
     assert wn.decide(wn.rate(run, 3, rejects=())).rigor is wn.Rigor.UNDECIDED
+
+
+def test_points_of_another_network_are_refused():
+    data = wn.datasets.iris(("petal_length", "petal_width"))
+    net = wn.Network((2, 3, 1), wn.relu)
+    traj = wn.simulate(wn.gradient_flow(net), data, net.initial(1e-6, 0), 1e-3)
+    with pytest.raises(wn.WnproofError, match="9 parameters, the KKT points have 3"):
+        wn.compare(traj, wn.kkt_points(wn.ncf(wn.Network((2, 1, 1), wn.relu), data)))
+    with pytest.raises(wn.WnproofError, match="9 parameters, the network has 3"):
+        neuron_directions(traj, wn.Network((2, 1, 1), wn.relu))
+
+
+@pytest.mark.parametrize("normalization", [wn.plain, wn.weight_norm, wn.exponential_weight_norm], ids=repr)
+def test_neuron_directions_are_those_of_the_effective_weights(normalization):
+    net = wn.Network((2, 2, 1), wn.polynomial_relu(2), normalization=normalization)
+    start = net.initial(0.5, 0)
+    if normalization is wn.weight_norm:
+        start = net.flatten({**net.unflatten(start), "g1": [-1.0, 2.0]})
+    data = wn.Dataset([[1, 2], [3, -1]], [1, -1])
+    traj = wn.simulate(wn.gradient_flow(net), data, start, 0.01, at=[0, 0.01])
+    blocks = net.unflatten(start)
+    rows = blocks["W1"] if normalization is wn.plain else blocks["V1"] * np.sign(blocks.get("g1", np.ones(2)))[:, None]
+    assert np.allclose(neuron_directions(traj, net)[0], rows / np.linalg.norm(rows, axis=1, keepdims=True))

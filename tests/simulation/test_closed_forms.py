@@ -89,3 +89,65 @@ def test_dense_output_is_as_accurate_as_the_steps():
     assert np.allclose(np.prod(traj(times), axis=1), p, rtol=1e-7)
     with pytest.raises(wn.WnproofError, match="outside the run"):
         traj(3.1)
+
+
+@pytest.mark.parametrize("size", [1e-12, 1, 1e12], ids=str)
+@pytest.mark.parametrize("radius", [1e-9, 1, 1e6], ids=str)
+def test_blow_up_time_at_every_scale(size, radius):
+    problem = wn.sphere_problem(sp.Rational(size) * (2 * x**3 + y**3), (x, y))
+    low, high = wn.simulate_ncf(problem, [radius, 0.8 * radius]).blowup
+    exact = 1 / (6 * size * radius)
+    assert low <= exact <= high
+    assert high - low < 1e-8 * exact
+
+
+def test_blow_up_before_the_end_time_stops_the_run():
+    traj = wn.simulate_ncf(wn.sphere_problem(2 * x**3 + y**3, (x, y)), [0.9, 0.8], t_end=1.0)
+    assert traj.stop is StopReason.BLOW_UP
+    assert traj.blowup[0] <= 1 / 5.4 <= traj.blowup[1]
+
+
+def test_a_bound_on_the_blow_up_time_from_any_state():
+    traj = wn.simulate_ncf(wn.sphere_problem(2 * x**3 + y**3, (x, y)), [0.9, 0.8], t_end=0.1)
+    assert traj.stop is StopReason.REACHED_END
+    assert traj.t[-1] == 0.1
+    assert traj.blowup[0] <= 1 / 5.4 <= traj.blowup[1]
+
+
+def test_collapse_to_the_origin():
+    """N < 0 along the way: u = 1/(1/u0 + 3 t) shrinks for ever, its direction stands still."""
+    traj = wn.simulate_ncf(wn.sphere_problem(-(x**3), (x,)), [0.5], t_end=100.0)
+    assert traj.blowup is None
+    assert traj.final == pytest.approx([1 / (2 + 300)], rel=1e-8)
+    assert wn.simulate_ncf(wn.sphere_problem(-(x**3), (x,)), [0.5]).stop is StopReason.CONVERGED
+
+
+def test_stall_of_a_squared_relu_neuron():
+    """A negative outer weight pushes w off the data before it changes sign; the limit has w and v both nonzero."""
+    net = wn.Network((2, 1, 1), wn.polynomial_relu(2))
+    traj = wn.simulate_ncf(wn.ncf(net, wn.Dataset([[1, 2]], [1])), [0.3, 0.3, -0.5])
+    assert traj.stop is StopReason.CONVERGED
+    assert traj.blowup is None
+    assert np.allclose(traj.final, [0.12, -0.06, -0.4111], atol=1e-3)
+    assert traj.invariant_drift < 1e-8
+
+
+@pytest.mark.parametrize("tolerance", [1e-4, 1e-6, 1e-9, 1e-11])
+def test_error_of_the_correlation_flow_is_honest(tolerance):
+    traj = wn.simulate_ncf(wn.sphere_problem(2 * x**3 + y**3, (x, y)), [0.9, 0.8], t_end=0.15, tolerance=tolerance)
+    times = np.linspace(0, 0.15, 40)
+    exact = np.stack([1 / (1 / 0.9 - 6 * times), 1 / (1 / 0.8 - 3 * times)], axis=1)
+    true = np.max(np.linalg.norm(traj(times) - exact, axis=1) / np.linalg.norm(exact, axis=1))
+    assert true <= 10 * traj.error
+    assert traj.error < 100 * tolerance
+
+
+@pytest.mark.parametrize("tolerance", [1e-4, 1e-7, 1e-10])
+def test_error_across_a_kink_is_honest(tolerance):
+    net = wn.Network((1, 1, 1), wn.leaky_relu("1/2"), bias=True, fixed={"W1": [[0]], "W2": [[1]]})
+    traj = wn.simulate(wn.gradient_flow(net), wn.Dataset([[1]], [2]), [-1.0], 4.0, tolerance=tolerance)
+    crossing = 4 * np.log(5 / 4)
+    times = np.concatenate([np.linspace(0, 0.8, 20), np.linspace(1, 4, 20)])
+    exact = np.where(times < crossing, 4 - 5 * np.exp(-times / 4), 2 - 2 * np.exp(-(times - crossing)))
+    true = np.max(np.abs(traj(times)[:, 0] - exact) / np.abs(exact))
+    assert true <= 10 * traj.error

@@ -1,10 +1,13 @@
 """Runs that cannot be trusted say so; what was computed before is kept."""
 
+import json
+
 import numpy as np
 import pytest
 
 import wnproof as wn
 from wnproof.simulation import stepper
+from wnproof.simulation.patterns import PatternField
 from wnproof.simulation.trajectory import StopReason
 
 
@@ -86,3 +89,51 @@ def test_conserved_quantities_drift_at_the_tolerance(normalization):
     traj = wn.simulate(wn.gradient_flow(net), data, net.initial(0.3, 0), 1.0)
     assert traj.stop is StopReason.REACHED_END
     assert traj.invariant_drift < 1e-7
+
+
+def test_interrupting_keeps_what_was_computed(monkeypatch):
+    flow = wn.gradient_flow(wn.Network((1, 1, 1), wn.linear))
+    calls = 0
+
+    def interrupted(field, theta, pattern):
+        nonlocal calls
+        calls += 1
+        if calls == 200:
+            raise KeyboardInterrupt
+        return original(field, theta, pattern)
+
+    original = PatternField.velocity
+    monkeypatch.setattr(PatternField, "velocity", interrupted)
+    traj = wn.simulate(flow, wn.Dataset([[1]], [1]), [0.1, 0.1], 10.0)
+    assert traj.stop is StopReason.INTERRUPTED
+    assert not traj.stop.sound
+    assert traj.error == np.inf
+    assert 0 < traj.t_stop < 10
+    assert np.prod(traj.final) == pytest.approx(1 / (1 + 99 * np.exp(-2 * traj.t_stop)), rel=1e-8)
+
+
+def test_output_times():
+    flow = wn.gradient_flow(wn.Network((1, 1, 1), wn.linear))
+    data = wn.Dataset([[1]], [1])
+    traj = wn.simulate(flow, data, [0.1, 0.1], 3.0, at=[0, 1.5, 3.0])
+    assert traj.t.tolist() == [0, 1.5, 3.0]
+    assert np.array_equal(traj(traj.t), traj.theta)
+    for at in ([1, 0.5], [0, 4], [], [[1]], [np.nan]):
+        with pytest.raises(wn.WnproofError, match="increasing times"):
+            wn.simulate(flow, data, [0.1, 0.1], 3.0, at=at)
+
+
+def test_a_long_trial_step_that_overflows_is_shortened():
+    """From f = -50 the exponential loss pulls with e^50: the first trial steps leave the floats, the solution does not."""
+    flow = wn.gradient_flow(wn.Network((1, 1), wn.linear), wn.exponential)
+    traj = wn.simulate(flow, wn.Dataset([[1]], [1]), [-50.0], 1.0)  # w' = exp(-w): exp(w) = exp(-50) + t
+    assert traj.stop is StopReason.REACHED_END
+    assert traj(1e-3)[0] == pytest.approx(np.log(np.exp(-50.0) + 1e-3), rel=1e-7)
+
+
+def test_json_holds_plain_numbers():
+    flow, data = sliding()
+    traj = wn.simulate(flow, data, [0.5, -0.5], 5.0)
+    text = json.dumps(traj.to_json(), allow_nan=False)
+    assert json.loads(text)["error"] is None
+    assert json.loads(text)["stop"] == "KINK_UNRESOLVED"

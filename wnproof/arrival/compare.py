@@ -8,6 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from wnproof.errors import WnproofError
+from wnproof.kernels.kernel import kernel
 from wnproof.kkt.family import Family, angle_between
 from wnproof.kkt.points import KKTPoint, KKTSet
 from wnproof.model.network import Network
@@ -52,6 +54,8 @@ def compare(traj: Trajectory, kkt: KKTSet) -> Arrival:
     Supported means: the run is sound, its integration error is well below the angle that is claimed, the direction is
     within 1e-2 of one entry, and every other entry is at least five times farther.
 
+    Raises: WnproofError E-SHAPE when the points have other coordinates.
+
     >>> import sympy as sp
     >>> from wnproof.derive.sphere import sphere_problem
     >>> from wnproof.kkt.solve import kkt_points
@@ -62,6 +66,11 @@ def compare(traj: Trajectory, kkt: KKTSet) -> Arrival:
     >>> round(arrival.point.value, 6), arrival.verdict.rigor.name
     (2.0, 'SUPPORTED')
     """
+    sizes = {len(point.u) for point in kkt} - {len(traj.final)}
+    if sizes:
+        what = f"the trajectory has {len(traj.final)} parameters, the KKT points have {sizes.pop()}"
+        help = "compare with ncf of the network that was simulated; neuron_directions gives its neurons one by one"
+        raise WnproofError("E-SHAPE", what, help=help)
     direction = traj.final / np.linalg.norm(traj.final)
     entries: list[tuple[float, KKTPoint | Family]] = [(angle_between(direction, point.u), point) for point in kkt]
     entries += [(family.angle(direction), family) for family in kkt.families]
@@ -86,11 +95,17 @@ def _verdict(traj: Trajectory, kkt: KKTSet, angle: float, following: float, near
     detail = (
         f"angle {angle:.1e}, next listed point at {following:.2g}, integration error {traj.error:.1e}, {len(kkt)} points listed"
     )
-    return supported(statement, f"t <= {traj.t[-1]:.6g}", 2, detail)
+    return supported(statement, f"t <= {traj.t_stop:.6g}", 1, detail)
 
 
 def neuron_directions(traj: Trajectory, net: Network) -> FloatArray:
-    """Unit directions of the first layer's effective rows along the run, shape (T, m, d)."""
-    blocks = net.unflatten(traj.theta.T)
-    rows = np.moveaxis(blocks["V1" if "V1" in blocks else "W1"], -1, 0)
-    return np.asarray(rows / np.linalg.norm(rows, axis=-1, keepdims=True))
+    """Unit directions of the first layer's effective rows along the run, shape (T, m, d); not-a-number for a row that is zero.
+
+    Raises: WnproofError E-SHAPE when the trajectory belongs to a network of another size.
+    """
+    if traj.theta.shape[1] != net.size:
+        raise WnproofError("E-SHAPE", f"the trajectory has {traj.theta.shape[1]} parameters, the network has {net.size}")
+    weight = kernel(net.quantity(net.layers[0].weight, "effective rows"))
+    rows = np.stack([np.asarray(weight(theta)) for theta in traj.theta])
+    lengths = np.linalg.norm(rows, axis=-1, keepdims=True)
+    return np.asarray(np.divide(rows, lengths, out=np.full_like(rows, np.nan), where=lengths > 0))

@@ -20,6 +20,7 @@ from wnproof.simulation.smooth import simulate, simulate_ncf
 from wnproof.simulation.trajectory import StopReason
 
 FloatArray = NDArray[np.float64]
+RESOLVED = 1e-2  # the share of the measured error that integration may have
 
 
 @dataclass(frozen=True, eq=False)
@@ -56,10 +57,11 @@ class EarlyError:
         problem = ncf(self.net, self.data, self.loss)
         start = self.net.initial(1.0, self.seed)
         start = start / np.linalg.norm(start)
-        limit = simulate_ncf(problem, start, tolerance=1e-12)
-        if limit.stop is not StopReason.BLOW_UP or limit.blowup is None:
-            return np.zeros(0), f"the limit flow has no blow-up time: {limit.stop.value}"
-        times = np.linspace(0, self.fraction * limit.blowup[0], 41)[1:]
+        whole = simulate_ncf(problem, start)
+        if whole.stop is not StopReason.BLOW_UP or whole.blowup is None:
+            return np.zeros(0), f"the limit flow has no blow-up time: {whole.stop.value}"
+        times = np.linspace(0, self.fraction * whole.blowup[0], 41)[1:]
+        limit = simulate_ncf(problem, start, float(times[-1]), tolerance=1e-12)
         reference = limit(times)
         flow, degree = gradient_flow(self.net, self.loss), float(problem.degree)
         errors = []
@@ -68,11 +70,11 @@ class EarlyError:
             run = simulate(flow, self.data, delta * start, float(scaled[-1]), chart=polar, tolerance=1e-11)
             if run.stop is not StopReason.REACHED_END:
                 return np.zeros(0), f"simulation at delta = {delta:g}: {run.stop.value}"
-            errors.append(float(np.max(np.linalg.norm(run(np.minimum(scaled, run.t[-1])) / delta - reference, axis=1))))
-            if run.error > 1e-3 * errors[-1]:
-                return np.zeros(
-                    0
-                ), f"simulation at delta = {delta:g}: error {run.error:.1e} is not small against {errors[-1]:.1e}"
+            errors.append(float(np.max(np.linalg.norm(run(scaled) / delta - reference, axis=1))))
+            integration = (run.error + limit.error) * float(np.max(np.linalg.norm(reference, axis=1)))
+            if not integration <= RESOLVED * errors[-1]:
+                failure = f"integration error {integration:.1e} is not small against {errors[-1]:.1e}"
+                return np.zeros(0), f"simulation at delta = {delta:g}: {failure}"
         return np.array(errors), ""
 
     @property

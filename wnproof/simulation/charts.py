@@ -1,7 +1,8 @@
-"""Coordinates a trajectory is integrated in."""
+"""Coordinates a trajectory is integrated in, in units of its start, so that a tolerance means the same at every scale."""
 
 from __future__ import annotations
 
+import math
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -13,74 +14,127 @@ FloatArray = NDArray[np.float64]
 Velocity = Callable[[FloatArray], FloatArray]
 
 
-class Chart(ABC):
-    """A change of coordinates theta <-> state, and the velocity in it."""
+class Coordinates(ABC):
+    """State <-> theta, and the velocity of the state; entries of the state are of order one at the start."""
 
     @abstractmethod
     def state(self, theta: FloatArray) -> FloatArray:
-        """The coordinates of theta."""
+        """The state of theta (P,)."""
 
     @abstractmethod
     def theta(self, state: FloatArray) -> FloatArray:
-        """The parameters of a state."""
+        """The parameters (P,) of a state."""
 
     @abstractmethod
-    def velocity(self, velocity: Velocity) -> Velocity:
-        """The vector field in these coordinates."""
+    def velocity(self, state: FloatArray, velocity: Velocity) -> FloatArray:
+        """state', given the velocity theta' as a function of theta."""
 
-    @abstractmethod
-    def tolerance(self, theta0: FloatArray, tolerance: float) -> float:
-        """The absolute tolerance that means ``tolerance`` relative to the start."""
+    def representative(self, state: FloatArray) -> FloatArray:
+        """Parameters with the activation pattern of the state: theta, or a positive multiple where that is all the same."""
+        return self.theta(state)
 
 
 @dataclass(frozen=True)
-class Cartesian(Chart):
-    """theta itself; the absolute tolerance is scaled to |theta0|, so small starts are resolved."""
+class Scaled(Coordinates):
+    """theta / scale."""
 
-    def state(self, theta: FloatArray) -> FloatArray:  # noqa: D102
-        return theta
+    scale: float
 
-    def theta(self, state: FloatArray) -> FloatArray:  # noqa: D102
-        return state
+    def state(self, theta: FloatArray) -> FloatArray:
+        """The state of theta (P,)."""
+        return theta / self.scale
 
-    def velocity(self, velocity: Velocity) -> Velocity:  # noqa: D102
-        return velocity
+    def theta(self, state: FloatArray) -> FloatArray:
+        """The parameters (P,) of a state."""
+        return self.scale * state
 
-    def tolerance(self, theta0: FloatArray, tolerance: float) -> float:  # noqa: D102
-        return 0.1 * tolerance * float(np.linalg.norm(theta0))
+    def velocity(self, state: FloatArray, velocity: Velocity) -> FloatArray:
+        """state', given theta' as a function of theta."""
+        return velocity(self.scale * state) / self.scale
 
 
 @dataclass(frozen=True)
-class Polar(Chart):
-    """Direction h = theta/|theta| and log radius: h' = (I - h h^T) v / r, (log r)' = <h, v> / r. For small initialization.
+class LogRadius(Coordinates):
+    """Direction h = theta / |theta| and rho = log(|theta| / scale): h' = (I - h h^T) v / r, rho' = <h, v> / r."""
 
-    >>> chart = Polar()
-    >>> chart.theta(chart.state(np.array([3.0, 4.0]))).round(12).tolist()
-    [3.0, 4.0]
+    scale: float
+
+    def state(self, theta: FloatArray) -> FloatArray:
+        """The state of theta (P,)."""
+        radius = float(np.linalg.norm(theta))
+        return np.append(theta / radius, math.log(radius / self.scale))
+
+    def theta(self, state: FloatArray) -> FloatArray:
+        """The parameters (P,) of a state."""
+        return np.asarray(self.scale * np.exp(state[-1]) * unit(state[:-1]))
+
+    def velocity(self, state: FloatArray, velocity: Velocity) -> FloatArray:
+        """state', given theta' as a function of theta."""
+        h, radius = unit(state[:-1]), self.scale * np.exp(state[-1])
+        v = velocity(radius * h) / radius
+        radial = h @ v
+        return np.append(v - radial * h, radial)
+
+
+@dataclass(frozen=True)
+class BlowUp(Coordinates):
+    """For u' = grad N(u), N of degree L, in the time ds = G r^(L-2) dt, which never ends where t does.
+
+    With rho = log(r / r0) and tau = G r0^(L-2) t: h' = (I - h h^T) grad N(h) / G, rho' = <h, grad N(h)> / G,
+    tau' = exp((2-L) rho), where r0 is the start's radius and G = |grad N| at its direction.
     """
 
-    def state(self, theta: FloatArray) -> FloatArray:  # noqa: D102
-        radius = np.linalg.norm(theta)
-        return np.append(theta / radius, np.log(radius))
+    degree: float
+    scale: float
+    steepness: float
 
-    def theta(self, state: FloatArray) -> FloatArray:  # noqa: D102
-        h = state[:-1]
-        return np.asarray(np.exp(state[-1]) * h / np.linalg.norm(h))
+    def state(self, theta: FloatArray) -> FloatArray:
+        """The state of theta (P,)."""
+        radius = float(np.linalg.norm(theta))
+        return np.concatenate([theta / radius, [math.log(radius / self.scale), 0.0]])
 
-    def velocity(self, velocity: Velocity) -> Velocity:  # noqa: D102
-        def field(state: FloatArray) -> FloatArray:
-            h = state[:-1] / np.linalg.norm(state[:-1])
-            radius = np.exp(state[-1])
-            with np.errstate(all="ignore"):  # the integrator refuses what is not finite
-                v = velocity(radius * h) / radius
-                radial = h @ v
-                return np.append(v - radial * h, radial)
+    def theta(self, state: FloatArray) -> FloatArray:
+        """The parameters (P,) of a state."""
+        return np.asarray(self.scale * np.exp(state[-2]) * unit(state[:-2]))
 
-        return field
+    def velocity(self, state: FloatArray, velocity: Velocity) -> FloatArray:
+        """state', given theta' as a function of theta."""
+        h = unit(state[:-2])
+        slope = velocity(h) / self.steepness
+        radial = h @ slope
+        return np.concatenate([slope - radial * h, [radial, np.exp((2 - self.degree) * state[-2])]])
 
-    def tolerance(self, theta0: FloatArray, tolerance: float) -> float:  # noqa: ARG002, D102
-        return 0.1 * tolerance
+    def representative(self, state: FloatArray) -> FloatArray:
+        """The direction: N is homogeneous, and powers of the radius would leave the floats."""
+        return unit(state[:-2])
+
+    @property
+    def unit_of_time(self) -> float:
+        """t / tau."""
+        return float(self.scale ** (2 - self.degree) / self.steepness)
 
 
-cartesian = Cartesian()
-polar = Polar()
+@dataclass(frozen=True)
+class Chart:
+    """A way to choose coordinates, from the radius of the start; use the values ``cartesian`` and ``polar``."""
+
+    name: str
+    coordinates: Callable[[float], Coordinates]
+
+    def __repr__(self) -> str:
+        return self.name
+
+
+def unit(vector: FloatArray) -> FloatArray:
+    """vector / |vector|.
+
+    >>> unit(np.array([3.0, 4.0])).tolist()
+    [0.6, 0.8]
+    """
+    return np.asarray(vector / np.linalg.norm(vector))
+
+
+cartesian = Chart("cartesian", Scaled)
+"""theta itself."""
+polar = Chart("polar", LogRadius)
+"""Direction and log radius, for small initialization."""
