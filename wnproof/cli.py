@@ -346,7 +346,10 @@ def run(arguments: list[str] | None = None) -> int:
     if hasattr(signal, "SIGPIPE"):
         signal.signal(signal.SIGPIPE, signal.SIG_DFL)
     try:
-        return int(app(arguments, standalone_mode=False, prog_name="wnproof") or 0)
+        code = int(app(arguments, standalone_mode=False, prog_name="wnproof") or 0)
+        if code == EXIT_INTERRUPTED:  # some versions of the parser turn an interrupt into an exit code
+            raise KeyboardInterrupt
+        return code
     except _OptionError as problem:
         _report(problem.error)
         return EXIT_USAGE
