@@ -10,7 +10,7 @@ from wnproof.checker import Invalid, cells, statement
 from wnproof.checker.domain import evaluate
 from wnproof.checker.expand import apply
 from wnproof.checker.graph import parse_graph
-from wnproof.checker.real import Unsettled, point
+from wnproof.checker.real import Unsettled
 from wnproof.checker.scalar import Arena
 
 NAMES = ("x", "y", "z")
@@ -80,7 +80,7 @@ def rewritten(e, rng):
 
 def values_at(arena, roots, x, bits=200):
     try:
-        return evaluate(arena, roots, {name: point(q) for name, q in zip(NAMES, x, strict=True)}, bits)
+        return evaluate(arena, roots, dict(zip(NAMES, x, strict=True)), bits)
     except (Unsettled, Invalid):
         return None
 

@@ -23,8 +23,7 @@ from .expand import read_values
 from .polynomial import Atom, Poly, freeze, plus
 from .quotient import Ring, Value, monomial
 from .reader import expect_fields, expect_int, expect_list, expect_map, fraction, invalid, shorten
-from .real import point
-from .statement import Equal, Evolves
+from .statement import Identity
 
 BRANCHES = {"gt": 1, "eq": 0, "lt": -1}
 ALLOWED = {">": frozenset((1,)), ">=": frozenset((0, 1)), "=": frozenset((0,)), "!=": frozenset((-1, 1))}
@@ -184,16 +183,16 @@ def start(task: Task) -> Cell:
     return cell
 
 
-def grow(statement: Equal | Evolves, leaf: Callable[[Case], object]) -> object:
+def grow(statement: Identity, leaf: Callable[[Case], object]) -> object:
     """A tree for the statement whose leaves are what ``leaf`` finds for each case; for those who look for evidence."""
     return walk(start(pose(statement)), None, "tree", lambda case, _tree, _path: leaf(case))
 
 
-def verify(statement: Equal | Evolves, evidence: dict[str, Any]) -> str:
+def verify(statement: Identity, evidence: dict[str, Any]) -> str:
     """Check the evidence; returns the scope (sizes and conditions)."""
     fields = expect_fields(evidence, ("kind", "tree", "point"))
     task = pose(statement)
     values = read_values(fields["point"], statement.graph, statement.sizes)
-    require(task.arena, (*task.where, *task.defined), {name: point(q) for name, q in values.items()})
+    require(task.arena, (*task.where, *task.defined), values)
     walk(start(task), fields["tree"], "tree", lambda case, tree, path: case.check(tree, path))
     return scope(task, statement.sizes)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import reduce
 from typing import Any
 
 from . import real
@@ -12,7 +13,7 @@ from .expand import Table, aligned, expand, indices, read_values, symbol
 from .reader import invalid
 from .real import Interval, Unsettled, point
 from .scalar import Arena
-from .statement import Conserved, Equal, Evolves, Homogeneous, KktShares, parse_sizes
+from .statement import Equal, Evolves, Identity, Law, parse_sizes
 
 Relation = tuple[str, int]
 
@@ -27,55 +28,33 @@ class Task:
     defined: tuple[Relation, ...]
 
 
-def pose(statement: Equal | Evolves) -> Task:
+def pose(statement: Identity) -> Task:
     """Expand at the sizes; for Evolves the left side is D quantity [-grad function], formed here."""
     graph, sizes, arena = statement.graph, statement.sizes, Arena()
     left, right = (statement.left, statement.right) if isinstance(statement, Equal) else (statement.quantity, statement.velocity)
-    roots = [left, right, *(k for _, k in statement.where)]
-    tables = expand(graph, sizes, arena, roots if isinstance(statement, Equal) else [*roots, statement.function])
-    sides = dict(tables[left])
-    written = [*tables[left].values(), *tables[right].values()]
+    flow = [statement.function] if isinstance(statement, Evolves) else []
+    tables = expand(graph, sizes, arena, roots := [left, right, *flow, *(k for _, k in statement.where)])
+    sides = tables[left]
     if isinstance(statement, Evolves):
         loss = tables[statement.function][()]
-        written.append(loss)
         velocity: dict[str, int] = {}
-        for leaf in statement.trained:
-            for i in indices(graph.leaves[leaf], sizes):
-                slope = arena.derivative((loss,), {symbol(leaf, i): arena.number(1)})[loss]
-                if not arena.is_number(slope, 0):
-                    velocity[symbol(leaf, i)] = arena.product(arena.number(-1), slope)
+        for name in (symbol(leaf, i) for leaf in statement.trained for i in indices(graph.leaves[leaf], sizes)):
+            slope = arena.derivative((loss,), {name: arena.number(1)})[loss]
+            if not arena.is_number(slope, 0):
+                velocity[name] = arena.product(arena.number(-1), slope)
         rates = arena.derivative(sides.values(), velocity)
         sides = {i: rates[k] for i, k in sides.items()}
     entries = tuple((symbol("", i) or "value", k, tables[right][aligned(graph, left, right, i)]) for i, k in sides.items())
     where = tuple((relation, k) for relation, node in statement.where for k in tables[node].values())
-    everything = [*written, *(k for _, a, b in entries for k in (a, b)), *(k for _, k in where)]
-    return Task(arena, entries, where, tuple(arena.conditions(everything)))
+    written = [k for root in roots for k in tables[root].values()]
+    return Task(arena, entries, where, arena.conditions([*written, *sides.values()]))
 
 
-@dataclass(frozen=True)
-class Place:
-    """One point for a statement about all sizes: its function there, entry by entry, and a value for every symbol."""
-
-    arena: Arena
-    table: Table
-    sizes: dict[str, int]
-    values: dict[str, Fraction]
-
-    @property
-    def at(self) -> dict[str, Interval]:
-        """The values as intervals."""
-        return {name: point(q) for name, q in self.values.items()}
-
-    def require_defined(self) -> None:
-        """Raise Invalid unless the function is certainly defined at the point."""
-        require(self.arena, self.arena.conditions(self.table.values()), self.at)
-
-
-def place(statement: Homogeneous | Conserved | KktShares, fields: dict[str, Any]) -> Place:
-    """The point that evidence gives in its fields ``sizes`` and ``values``."""
-    sizes = parse_sizes(fields["sizes"], statement.graph)
-    values, arena = read_values(fields["values"], statement.graph, sizes), Arena()
-    return Place(arena, expand(statement.graph, sizes, arena, (statement.function,))[statement.function], sizes, values)
+def place(law: Law, fields: dict[str, Any]) -> tuple[Arena, Table, dict[str, int], dict[str, Fraction]]:
+    """A law at the point in the fields ``sizes`` and ``values``: the function there, and a value for every symbol."""
+    sizes, arena = parse_sizes(fields["sizes"], law.graph), Arena()
+    values = read_values(fields["values"], law.graph, sizes)
+    return arena, expand(law.graph, sizes, arena, (law.function,))[law.function], sizes, values
 
 
 def scope(task: Task, sizes: dict[str, int]) -> str:
@@ -87,27 +66,27 @@ def scope(task: Task, sizes: dict[str, int]) -> str:
     return " ".join(parts) or "everywhere"
 
 
-def evaluate(arena: Arena, roots: Iterable[int], values: Mapping[str, Interval], bits: int) -> dict[int, Interval]:
+def evaluate(arena: Arena, roots: Iterable[int], values: Mapping[str, Fraction], bits: int) -> dict[int, Interval]:
     """An interval around each scalar below the roots; Unsettled where one is not certainly defined or has no single slope."""
     out: dict[int, Interval] = {}
     for k in arena.below(roots):
         item = arena.items[k]
         of = [out[a] for a in item.of]
-        if item.op == "sym":
-            out[k] = values[item.name]
-        elif item.op == "num":
-            out[k] = point(item.by[0])
-        elif item.op in ("+", "*"):
-            value = of[0]
-            for x in of[1:]:
-                value = (real.add if item.op == "+" else real.mul)(value, x, bits)
-            out[k] = value
-        elif item.op == "^":
-            out[k] = real.power(of[0], item.by[0], bits)
-        elif item.op == "pw":
-            out[k] = kink(of[0], item.by, bits)
-        else:
-            out[k] = {"exp": real.exp, "log": real.log, "tanh": real.tanh}[item.op](of[0], bits)
+        match item.op:
+            case "sym":
+                out[k] = point(values[item.name])
+            case "num":
+                out[k] = point(item.by[0])
+            case "+":
+                out[k] = reduce(lambda x, y: real.add(x, y, bits), of)
+            case "*":
+                out[k] = reduce(lambda x, y: real.mul(x, y, bits), of)
+            case "^":
+                out[k] = real.power(of[0], item.by[0], bits)
+            case "pw":
+                out[k] = kink(of[0], item.by, bits)
+            case _:
+                out[k] = {"exp": real.exp, "log": real.log, "tanh": real.tanh}[item.op](of[0], bits)
     return out
 
 
@@ -131,7 +110,7 @@ def holds(relation: str, x: Interval) -> bool | None:
     return True if yes else False if no else None
 
 
-def require(arena: Arena, relations: Iterable[Relation], values: Mapping[str, Interval]) -> None:
+def require(arena: Arena, relations: Iterable[Relation], values: Mapping[str, Fraction]) -> None:
     """Raise Invalid unless the point is in the domain: every relation certainly holds there."""
     wanted = list(relations)
 

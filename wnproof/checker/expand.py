@@ -26,8 +26,10 @@ def symbol(leaf: str, index: Index) -> str:
     return f"{leaf}[{','.join(map(str, index))}]" if index else leaf
 
 
-def expand(graph: Graph, sizes: Mapping[str, int], arena: Arena, roots: Iterable[int]) -> dict[int, Table]:
-    """The tables of everything below the roots; the work is estimated before it is done."""
+def expand(
+    graph: Graph, sizes: Mapping[str, int], arena: Arena, roots: Iterable[int], factors: Mapping[str, int] = {}
+) -> dict[int, Table]:
+    """The tables of everything below the roots, leaves multiplied by their factors; the work is estimated before it is done."""
     tables: dict[int, Table] = {}
     order, spent = graph.below(roots), 0
     for k in order:
@@ -37,8 +39,10 @@ def expand(graph: Graph, sizes: Mapping[str, int], arena: Arena, roots: Iterable
         if spent > MAX_TERMS:
             raise invalid(f"more than {MAX_TERMS} terms at sizes {dict(sizes)}")
         if node.leaf is not None:
+            factor = factors.get(node.leaf, arena.number(1))
             names = {i: symbol(node.leaf, i) for i in indices(node.axes, sizes)}
-            tables[k] = {i: arena.number(1) if node.leaf == ONES else arena.make("sym", name=name) for i, name in names.items()}
+            entries = {i: arena.number(1) if node.leaf == ONES else arena.make("sym", name=name) for i, name in names.items()}
+            tables[k] = {i: arena.product(factor, entry) for i, entry in entries.items()}
             continue
         place = [tuple(every.index(axis) for axis in graph.nodes[a].axes) for a in node.args]
         terms: dict[Index, list[int]] = {}

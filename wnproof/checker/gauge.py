@@ -27,7 +27,7 @@ from typing import Any
 from .domain import place, require
 from .graph import GLOBAL, ONES, Expr, Graph
 from .reader import expect_fields, expect_map, expect_name, fraction, invalid, number_text
-from .statement import Conserved, Homogeneous, KktShares
+from .statement import Conserved, Homogeneous, KktShares, Law
 
 Weight = dict[str, Fraction]
 
@@ -106,7 +106,7 @@ def read_weights(obj: object, graph: Graph) -> dict[str, Weight]:
     return out
 
 
-def verify(statement: Homogeneous | Conserved | KktShares, evidence: dict[str, Any]) -> str:
+def verify(statement: Law, evidence: dict[str, Any]) -> str:
     """Check the evidence; returns the scope."""
     fields = expect_fields(evidence, ("kind", "weights", "shifts", "sizes", "values"))
     graph, function = statement.graph, statement.function
@@ -125,10 +125,10 @@ def verify(statement: Homogeneous | Conserved | KktShares, evidence: dict[str, A
             raise invalid("shares need no weights: the degrees are found here")
         _shares(statement)
         scope = "all widths and sample counts, all data, KKT points of nonzero value"
-    here = place(statement, fields)
-    here.require_defined()
+    arena, table, _, values = place(statement, fields)
+    require(arena, arena.conditions(table.values()), values)
     if isinstance(statement, KktShares):
-        require(here.arena, [("!=", here.table[()])], here.at)
+        require(arena, [("!=", table[()])], values)
     return scope
 
 

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping
 from fractions import Fraction
 from typing import NamedTuple
 
+from .graph import below
 from .reader import invalid, number_text
 
 MAX_SCALARS = 400_000
@@ -68,13 +69,7 @@ class Arena:
 
     def below(self, roots: Iterable[int]) -> list[int]:
         """Everything the roots are made of, operands first."""
-        seen, stack = set[int](), list(roots)
-        while stack:
-            k = stack.pop()
-            if k not in seen:
-                seen.add(k)
-                stack.extend(self.items[k].of)
-        return sorted(seen)
+        return below(roots, lambda k: self.items[k].of)
 
     def derivative(self, roots: Iterable[int], direction: Mapping[str, int]) -> dict[int, int]:
         """D root [direction] by the chain rule; ``direction`` maps symbols to scalars, the other symbols stand still.
@@ -100,21 +95,21 @@ class Arena:
 
     def _slope(self, k: int, item: Scalar) -> int:
         z, number = item.of[0], self.number
-        if item.op == "^":
-            q = item.by[0]
-            return number(0) if not q else self.product(number(q), self.power(z, q - 1))
-        if item.op == "exp":
-            return k
-        if item.op == "log":
-            return self.power(z, Fraction(-1))
-        if item.op == "tanh":
-            return self.total((number(1), self.product(number(-1), self.power(k, Fraction(2)))))
+        match item.op, item.by:
+            case "^", (q,):
+                return self.product(number(q), self.power(z, q - 1)) if q else number(0)
+            case "exp", _:
+                return k
+            case "log", _:
+                return self.power(z, Fraction(-1))
+            case "tanh", _:
+                return self.total((number(1), self.product(number(-1), self.power(k, Fraction(2)))))
         above, below, p = item.by
         if not p:
             raise invalid(f"the slope of the kink at {self.text(z)} would have to be differentiated")
         return self.product(number(p), self.make("pw", (z,), (above, below, p - 1)))
 
-    def conditions(self, roots: Iterable[int]) -> list[tuple[str, int]]:
+    def conditions(self, roots: Iterable[int]) -> tuple[tuple[str, int], ...]:
         """Where the roots are defined: nonzero under negative powers, positive bases of fractional powers, positive under log."""
         out: dict[tuple[str, int], None] = {}
         for item in (self.items[k] for k in self.below(roots)):
@@ -122,7 +117,7 @@ class Arena:
                 out[">", item.of[0]] = None
             elif item.op == "^" and item.by[0] < 0:
                 out["!=", item.of[0]] = None
-        return list(out)
+        return tuple(out)
 
     def text(self, k: int, limit: int = 160) -> str:
         """A readable form, cut off at ``limit`` characters."""

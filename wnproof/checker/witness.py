@@ -7,119 +7,92 @@ certain nonzero sign there, so that the derivative is single valued and nothing 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from fractions import Fraction
 from typing import Any
 
 from . import gauge, real
-from .domain import evaluate, pose, require, scope
+from .domain import evaluate, place, pose, require, scope
 from .expand import Table, expand, indices, read_table, read_values, symbol
 from .graph import GLOBAL
 from .reader import Invalid, expect_fields, fraction, invalid, number_text
-from .real import Interval, Unsettled, point
+from .real import Unsettled
 from .scalar import Arena
-from .statement import Conserved, Equal, Evolves, Homogeneous, KktShares, parse_sizes
+from .statement import Conserved, Homogeneous, Identity, KktShares, Law
 
-Point = dict[str, Interval]
+Entry = tuple[str, int, int]  # name, and the two sides that the statement calls equal
+Values = dict[str, Fraction]
 
 
-def refute(statement: Equal | Evolves | Homogeneous | Conserved | KktShares, evidence: dict[str, Any]) -> str:
+def refute(statement: Law | Identity, evidence: dict[str, Any]) -> str:
     """Check that the evidence refutes the statement; returns the scope: where it is false."""
-    if isinstance(statement, Equal | Evolves):
+    if isinstance(statement, Identity):
         fields = expect_fields(evidence, ("kind", "values"))
         task, values = pose(statement), read_values(fields["values"], statement.graph, statement.sizes)
-        at = _points(values)
-        require(task.arena, (*task.where, *task.defined), at)
-        return f"{_different(task.arena, task.entries, at, at)} {scope(task, statement.sizes)}"
-    extra = {Homogeneous: "scale", Conserved: "residuals"}.get(type(statement))
-    fields = expect_fields(evidence, ("kind", "sizes", "values", *([extra] if extra else [])))
-    sizes = parse_sizes(fields["sizes"], statement.graph)
-    values = read_values(fields["values"], statement.graph, sizes)
-    arena = Arena()
-    table = expand(statement.graph, sizes, arena, (statement.function,))[statement.function]
+        require(task.arena, (*task.where, *task.defined), values)
+        return f"false in entry {_different(task.arena, task.entries, values)} {scope(task, statement.sizes)}"
+    extra = {Homogeneous: ["scale"], Conserved: ["residuals"]}.get(type(statement), [])
+    fields = expect_fields(evidence, ("kind", "sizes", "values", *extra))
+    arena, table, sizes, values = place(statement, fields)
+    require(arena, arena.conditions(table.values()), values)
     if isinstance(statement, Homogeneous):
         where = _homogeneous(statement, fraction(fields["scale"]), arena, table, sizes, values)
     elif isinstance(statement, Conserved):
-        axes = statement.graph.nodes[statement.function].axes
-        residuals = read_table(fields["residuals"], "", axes, sizes)
+        residuals = read_table(fields["residuals"], "", statement.graph.nodes[statement.function].axes, sizes)
         where = _conserved(statement, residuals, arena, table, sizes, values)
     else:
         where = _shares(statement, arena, table[()], sizes, values)
     return f"{where} at {', '.join(f'{axis}={n}' for axis, n in sorted(sizes.items())) or 'one point'}"
 
 
-def _points(values: Mapping[str, Fraction]) -> Point:
-    return {name: point(q) for name, q in values.items()}
-
-
-def _different(arena: Arena, entries: Iterable[tuple[str, int, int]], left: Point, right: Point) -> str:
-    """The first entry whose two sides are certainly different."""
+def _different(arena: Arena, entries: Iterable[Entry], values: Values) -> str:
+    """The first entry whose two sides are certainly different, both being certainly defined."""
     wanted = list(entries)
 
     def attempt(bits: int) -> str:
-        a = evaluate(arena, (k for _, k, _ in wanted), left, bits)
-        b = evaluate(arena, (k for _, _, k in wanted), right, bits)
+        x = evaluate(arena, (k for _, *sides in wanted for k in sides), values, bits)
         for name, i, j in wanted:
-            if a[i].hi < b[j].lo or b[j].hi < a[i].lo:
-                return f"false in entry {name}"
+            if x[i].hi < x[j].lo or x[j].hi < x[i].lo:
+                return name
         raise Unsettled("the two sides are not certainly different at the point")
 
     return real.settle(attempt)
 
 
-def _homogeneous(
-    s: Homogeneous, scale: Fraction, arena: Arena, table: Table, sizes: dict[str, int], values: dict[str, Fraction]
-) -> str:
+def _homogeneous(s: Homogeneous, scale: Fraction, arena: Arena, table: Table, sizes: dict[str, int], values: Values) -> str:
+    """The same function once more, with c^weight leaf for each scaled leaf, against c^degree f."""
     if scale <= 0:
         raise invalid("the scale is not positive")
-    factors = {symbol(leaf, i): q for leaf, q in s.scaled.items() for i in indices(s.graph.leaves[leaf], sizes)}
-    defined = arena.conditions(table.values())
-
-    def attempt(bits: int) -> str:
-        plain = _points(values)
-        moved = {**plain, **{n: real.mul(plain[n], real.power(point(scale), q, bits), bits) for n, q in factors.items()}}
-        require(arena, defined, plain)
-        require(arena, defined, moved)
-        a, b = (evaluate(arena, table.values(), x, bits) for x in (moved, plain))
-        factor = real.power(point(scale), s.degree, bits)
-        for i, k in table.items():
-            expected = real.mul(factor, b[k], bits)
-            if a[k].hi < expected.lo or expected.hi < a[k].lo:
-                return f"false in entry {symbol('', i) or 'value'} for scale {number_text(scale)}"
-        raise Unsettled("the two sides are not certainly different at the point")
-
-    return real.settle(attempt)
+    factors = {leaf: arena.power(arena.number(scale), q) for leaf, q in s.scaled.items()}
+    scaled = expand(s.graph, sizes, arena, (s.function,), factors)[s.function]
+    factor = arena.power(arena.number(scale), s.degree)
+    entries = [(symbol("", i) or "value", k, arena.product(factor, table[i])) for i, k in scaled.items()]
+    return f"false in entry {_different(arena, entries, values)} for scale {number_text(scale)}"
 
 
-def _conserved(
-    s: Conserved, residuals: dict[str, Fraction], arena: Arena, table: Table, sizes: dict[str, int], values: dict[str, Fraction]
-) -> str:
+def _conserved(s: Conserved, residuals: Values, arena: Arena, table: Table, sizes: dict[str, int], values: Values) -> str:
     """The rate dQ/dt = -sum_i r_i D f_i [grad Q] for the loss with slopes r_i; Q has the entries of one index of the axis."""
-    require(arena, arena.conditions(table.values()), _points(values))
     for j in range(sizes[s.axis]) if s.axis is not None else (None,):
-        gradient: dict[str, Fraction] = {}
-        for coefficients, factor in ((s.squares, values), (s.linear, None)):
-            for leaf, q in coefficients.items():
-                axes = s.graph.leaves[leaf]
-                for i in indices(axes, sizes):
-                    if s.axis is None or i[axes.index(s.axis)] == j:
-                        n = symbol(leaf, i)
-                        gradient[n] = gradient.get(n, Fraction(0)) + q * (2 * factor[n] if factor is not None else 1)
-        moves = arena.derivative(table.values(), {n: arena.number(q) for n, q in gradient.items()})
+        gradient: Values = {}
+        for leaf in (*s.squares, *s.linear):
+            for i in indices(axes := s.graph.leaves[leaf], sizes):
+                if s.axis is None or i[axes.index(s.axis)] == j:
+                    name = symbol(leaf, i)
+                    gradient[name] = 2 * s.squares.get(leaf, 0) * values[name] + s.linear.get(leaf, 0)
+        moves = arena.derivative(table.values(), {name: arena.number(q) for name, q in gradient.items()})
         rate = arena.total(arena.product(arena.number(-residuals[symbol("", i)]), moves[k]) for i, k in table.items())
         try:
-            require(arena, (("!=", rate), *arena.conditions((rate,))), _points(values))
+            _different(arena, [("rate", rate, arena.number(0))], values)
         except Invalid:
             continue
         return "the quantity moves" + ("" if j is None else f" at index {j} of {s.axis}")
     raise invalid("the quantity does not certainly move at the point")
 
 
-def _shares(s: KktShares, arena: Arena, function: int, sizes: dict[str, int], values: dict[str, Fraction]) -> str:
-    at = _points(values)
+def _shares(s: KktShares, arena: Arena, function: int, sizes: dict[str, int], values: Values) -> str:
     blocks = {leaf: [symbol(leaf, i) for i in indices(s.graph.leaves[leaf], sizes)] for leaf in s.trained}
     slopes = {n: arena.derivative((function,), {n: arena.number(1)})[function] for names in blocks.values() for n in names}
-    require(arena, (("!=", function), *arena.conditions((function, *slopes.values()))), at)
+    require(arena, (("!=", function), *arena.conditions(slopes.values())), values)
     square = {leaf: sum((values[n] ** 2 for n in names), Fraction(0)) for leaf, names in blocks.items()}
     total = sum(square.values(), Fraction(0))
     if total != 1:  # then the point stands for its direction, which needs df to be homogeneous
@@ -127,12 +100,12 @@ def _shares(s: KktShares, arena: Arena, function: int, sizes: dict[str, int], va
             gauge.weight(s.graph, s.function, {leaf: {GLOBAL: Fraction(1)} for leaf in s.trained}, {})
         except Invalid:
             raise invalid("the point is not on the unit sphere and the function is not homogeneous") from None
-    x = real.settle(lambda bits: evaluate(arena, slopes.values(), at, bits))
-    gradient = {n: x[k] for n, k in slopes.items()}
-    if any(g.lo != g.hi for g in gradient.values()) or not total:
+    x = real.settle(lambda bits: evaluate(arena, slopes.values(), values, bits))
+    gradient = {n: x[k].lo for n, k in slopes.items()}
+    if any(x[k].lo != x[k].hi for k in slopes.values()) or not total:
         raise invalid("the gradient at the point is not exact, or the point is 0")
-    radial = sum((values[n] * g.lo for n, g in gradient.items()), Fraction(0))
-    if any(total * g.lo != radial * values[n] for n, g in gradient.items()):
+    radial = sum((values[n] * g for n, g in gradient.items()), Fraction(0))
+    if any(total * g != radial * values[n] for n, g in gradient.items()):
         raise invalid("the point is not a KKT point: the gradient is not a multiple of it")
     for leaf, q in s.shares.items():
         if square[leaf] / total != q:
