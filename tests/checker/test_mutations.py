@@ -470,7 +470,7 @@ MUTATIONS = {
     ),
     "a conjunction needs evidence for some parts": (
         "__init__.py",
-        '["of"], len(statement.of))',
+        '["of"], len(whole.of))',
         '["of"])',
         w.certificate({"says": "all", "of": [w.DEGREE, w.WRONG_DEGREE]}, {"kind": "each", "of": [w.DEGREE_EVIDENCE]}),
         False,

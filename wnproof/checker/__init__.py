@@ -10,9 +10,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from . import arrangement, cells, gauge, witness
 from .reader import Invalid, expect_fields, expect_int, expect_list, expect_map, expect_str, invalid, read, unknown
 from .render import render
-from .statement import All, Equal, Evolves, OneNeuron, Statement, parse
+from .statement import All, Identity, Law, OneNeuron, Statement, parse
 
 FORMAT, VERSION = "wnproof-certificate", 1
 _RANK = {"certified": 1, "proved": 2}
@@ -30,14 +31,7 @@ class Outcome:
 
 
 def check_bytes(data: bytes) -> Outcome:
-    """Check a certificate; raises Invalid with an E-CERT-... code when anything at all is not as it should be.
-
-    >>> try:
-    ...     check_bytes(b"{}")
-    ... except Invalid as failure:
-    ...     print(failure)
-    E-CERT-SYNTAX: field 'format' is missing
-    """
+    """Check a certificate; raises Invalid with an E-CERT-... code when anything at all is not as it should be."""
     fields = expect_fields(read(data), ("format", "version", "verdict", "statement", "evidence"))
     if fields["format"] != FORMAT or isinstance(fields["version"], bool) or fields["version"] != VERSION:
         raise unknown("this is not a wnproof certificate of version 1")
@@ -52,55 +46,48 @@ def check_bytes(data: bytes) -> Outcome:
 
 def verify(statement: Statement, evidence: dict[str, Any]) -> tuple[str, str]:
     """What the evidence shows about the statement, and in which scope; raises Invalid when it shows nothing."""
-    kind = expect_str(evidence.get("kind"))
-    if kind not in KINDS:
+    if (kind := expect_str(evidence.get("kind"))) not in KINDS:
         raise unknown(f"unknown kind {kind[:40]!r}")
     if isinstance(statement, All):
-        return _conjunction(statement, kind, evidence)
-    if isinstance(statement, OneNeuron):
-        from . import arrangement
-
+        if kind == "each":
+            return _every_part(statement, evidence)
+        if kind == "one":
+            return _one_part(statement, evidence)
+    elif isinstance(statement, OneNeuron):
         if kind == "arrangement":
-            return "certified", str(arrangement.verify(statement.content, evidence))
+            return "certified", arrangement.verify(statement.content, evidence)
         if kind == "witness":
-            return "refuted", str(arrangement.refute(statement.content, evidence))
+            return "refuted", arrangement.refute(statement.content, evidence)
     elif kind == "witness":
-        from . import witness
-
         return "refuted", witness.refute(statement, evidence)
-    elif isinstance(statement, Equal | Evolves):
-        if kind == "cells":
-            from . import cells
-
-            return "proved", cells.verify(statement, evidence)
-    elif kind == "gauge":
-        from . import gauge
-
+    elif kind == "cells" and isinstance(statement, Identity):
+        return "proved", cells.verify(statement, evidence)
+    elif kind == "gauge" and isinstance(statement, Law):
         return "proved", gauge.verify(statement, evidence)
     raise invalid(f"evidence of kind {kind} says nothing about a statement of this form")
 
 
-def _conjunction(statement: All, kind: str, evidence: dict[str, Any]) -> tuple[str, str]:
-    if kind == "each":
-        parts = expect_list(expect_fields(evidence, ("kind", "of"))["of"], len(statement.of))
-        shown = [_part(k, statement.of[k], expect_map(part)) for k, part in enumerate(parts)]
-        if any(verdict == "refuted" for verdict, _ in shown):
-            raise invalid("a refuted part proves nothing about the whole")
-        scopes = dict.fromkeys(scope for _, scope in shown)
-        return min((verdict for verdict, _ in shown), key=_RANK.__getitem__), "; ".join(scopes)
-    if kind == "one":
-        fields = expect_fields(evidence, ("kind", "index", "of"))
-        k = expect_int(fields["index"], 0, len(statement.of) - 1)
-        verdict, scope = _part(k, statement.of[k], expect_map(fields["of"]))
-        if verdict != "refuted":
-            raise invalid(f"part {k + 1} is {verdict}, which does not refute the whole")
-        return verdict, f"part {k + 1}: {scope}"
-    raise invalid(f"evidence of kind {kind} says nothing about a conjunction")
+def _every_part(whole: All, evidence: dict[str, Any]) -> tuple[str, str]:
+    parts = expect_list(expect_fields(evidence, ("kind", "of"))["of"], len(whole.of))
+    shown = [_part(whole, k, part) for k, part in enumerate(parts)]
+    if any(verdict == "refuted" for verdict, _ in shown):
+        raise invalid("a refuted part proves nothing about the whole")
+    weakest = min((verdict for verdict, _ in shown), key=_RANK.__getitem__)
+    return weakest, "; ".join(dict.fromkeys(scope for _, scope in shown))
 
 
-def _part(k: int, statement: Statement, evidence: dict[str, Any]) -> tuple[str, str]:
+def _one_part(whole: All, evidence: dict[str, Any]) -> tuple[str, str]:
+    fields = expect_fields(evidence, ("kind", "index", "of"))
+    k = expect_int(fields["index"], 0, len(whole.of) - 1)
+    verdict, scope = _part(whole, k, fields["of"])
+    if verdict != "refuted":
+        raise invalid(f"part {k + 1} is {verdict}, which does not refute the whole")
+    return verdict, f"part {k + 1}: {scope}"
+
+
+def _part(whole: All, k: int, evidence: object) -> tuple[str, str]:
     try:
-        return verify(statement, evidence)
+        return verify(whole.of[k], expect_map(evidence))
     except Invalid as failure:
         raise Invalid(failure.code, f"part {k + 1}: {failure.message}") from None
 
@@ -112,6 +99,7 @@ KINDS: dict[str, tuple[str, ...]] = {
         "exp of a bare shifted leaf has the shift as its weight; a shifted leaf occurs nowhere else",
         "homogeneous: the function has weight {t: degree}; kkt_shares: degree of the leaf / sum of the degrees (Euler)",
         "conserved: the function is invariant; squares are the weights, linear coefficients twice the shifts (Noether)",
+        "there is a point at which the function is defined, and for kkt_shares not 0",
     ),
     "cells": (
         "one branch for every sign that a kink's argument can have; a case without a possible sign is empty",

@@ -14,8 +14,9 @@ is only said of arguments without a kink at 0 inside; those that have one have a
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
+from functools import reduce
 from typing import Any
 
 from .domain import Relation, Task, pose, require, scope
@@ -23,6 +24,7 @@ from .expand import read_values
 from .polynomial import Atom, Poly, freeze, plus
 from .quotient import Ring, Value, monomial
 from .reader import expect_fields, expect_int, expect_list, expect_map, fraction, invalid, shorten
+from .scalar import Scalar
 from .statement import Identity
 
 BRANCHES = {"gt": 1, "eq": 0, "lt": -1}
@@ -53,27 +55,29 @@ class Cell:
         for k in arena.below((root,)):
             if k not in self.values:
                 item = arena.items[k]
-                self.values[k] = self._value(k, item.op, [self.values[a] for a in item.of], item.by)
+                self.values[k] = self._value(k, item, [self.values[a] for a in item.of])
                 if any(a in self.kinked for a in item.of):
                     self.kinked |= {k}
         return self.values[root]
 
-    def _value(self, k: int, op: str, of: list[Value], by: tuple[Fraction, ...]) -> Value:
+    def _value(self, k: int, item: Scalar, of: list[Value]) -> Value:
         ring = self.ring
-        if op == "sym":
-            return ring.symbol(self.task.arena.items[k].name)
-        if op == "num":
-            return ring.number(by[0])
-        if op in ("+", "*"):
-            out = of[0]
-            for v in of[1:]:
-                out = ring.add(out, v) if op == "+" else ring.mul(out, v)
-            return out
-        if op == "^":
-            return ring.power(of[0], by[0])
-        if op == "exp":
-            return ring.exp(of[0])
-        return ring.opaque(op, of[0]) if op != "pw" else self._kink(k, of[0], *by)
+        match item.op:
+            case "sym":
+                return monomial(ring.atom(("sym", item.name), Atom(item.name)))
+            case "num":
+                return ring.number(item.by[0])
+            case "+":
+                return reduce(ring.add, of)
+            case "*":
+                return reduce(ring.mul, of)
+            case "^":
+                return ring.power(of[0], item.by[0])
+            case "exp":
+                return ring.exp(of[0])
+            case "pw":
+                return self._kink(k, of[0], *item.by)
+        return ring.opaque(item.op, of[0])
 
     def _kink(self, k: int, z: Value, above: Fraction, below: Fraction, p: Fraction) -> Value:
         ring, argument = self.ring, self.task.arena.items[k].of[0]
@@ -103,22 +107,20 @@ class Cell:
 
     def branch(self, split: Split, sign: int) -> Cell:
         """The sub-case where the argument has this sign; values are kept unless a root could now come out simpler."""
-        ring = self.ring.fork()
+        ring = replace(self.ring, signs=dict(self.ring.signs))
         ring.assume(split.argument, (sign,))
         zeros = self.zeros if sign else (*self.zeros, self.ring.oriented(split.argument)[0])
         kept: dict[int, Value] = {}
-        for k, v in sorted(self.values.items()):
-            item = self.task.arena.items[k]
+        for k, item in ((k, self.task.arena.items[k]) for k in sorted(self.values)):
             if all(a in kept for a in item.of) and not (item.op == "^" and item.by[0].denominator > 1):
-                kept[k] = v
-        return Cell(self.task, ring, zeros, kept, frozenset(k for k in self.kinked if k in kept))
+                kept[k] = self.values[k]
+        return Cell(self.task, ring, zeros, kept, self.kinked & kept.keys())
 
     def close(self) -> Case:
         """Differences and relations of this cell, when no sign is missing."""
         ring = self.ring
-        differences = tuple(
-            (name, ring.numerator(ring.add(self.value(a), self.value(b), -1))) for name, a, b in self.task.entries
-        )
+        sides = [(name, self.value(a), self.value(b)) for name, a, b in self.task.entries]
+        differences = tuple((name, ring.numerator(ring.add(a, b, -1))) for name, a, b in sides)
         equations = tuple(ring.numerator(self.value(k)) for relation, k in self.task.where if relation == "=")
         return Case(ring, differences, (*self.zeros, *equations))
 

@@ -26,6 +26,7 @@ from typing import Any
 
 from .domain import place, require
 from .graph import GLOBAL, ONES, Expr, Graph
+from .polynomial import gather
 from .reader import expect_fields, expect_map, expect_name, fraction, invalid, number_text
 from .statement import Conserved, Homogeneous, KktShares, Law
 
@@ -34,10 +35,7 @@ Weight = dict[str, Fraction]
 
 def added(weights: Iterable[Weight]) -> Weight:
     """The weight of a product."""
-    out: Weight = {}
-    for w in weights:
-        out = {g: out.get(g, Fraction(0)) + w.get(g, Fraction(0)) for g in (*out, *w)}
-    return {g: e for g, e in out.items() if e}
+    return gather(term for w in weights for term in w.items())
 
 
 def pointwise(expr: Expr, weights: list[Weight], shifts: list[Weight]) -> Weight:

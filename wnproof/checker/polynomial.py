@@ -8,10 +8,11 @@ proves nothing.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from fractions import Fraction
 from math import comb, gcd, lcm
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from .reader import invalid, number_text
 
@@ -37,20 +38,22 @@ def freeze(p: Poly) -> Frozen:
     return tuple(sorted(p.items()))
 
 
-def join(m: Monomial, n: Monomial) -> Monomial:
-    """The product of two monomials."""
-    out = dict(m)
-    for a, e in n:
-        out[a] = out.get(a, 0) + e
-    return tuple(sorted((a, e) for a, e in out.items() if e))
+def gather(terms: Iterable[tuple[Any, Any]]) -> dict[Any, Any]:
+    """Terms (key, coefficient) of the same key added up; what adds up to 0 is gone."""
+    out: dict[Any, Any] = {}
+    for key, c in terms:
+        out[key] = out[key] + c if key in out else c
+    return {key: c for key, c in out.items() if c}
 
 
-def plus(p: Poly, q: Poly, factor: int = 1) -> Poly:
+def join(m: Monomial, n: Monomial, k: int = 1) -> Monomial:
+    """The product m n^k of monomials."""
+    return tuple(sorted(gather((*m, *((a, k * e) for a, e in n))).items()))
+
+
+def plus(p: dict[Any, Any], q: dict[Any, Any], factor: int = 1) -> dict[Any, Any]:
     """The sum p + factor q."""
-    out = dict(p)
-    for m, c in q.items():
-        out[m] = out.get(m, Fraction(0)) + factor * c
-    return {m: c for m, c in out.items() if c}
+    return gather((*p.items(), *((m, factor * c) for m, c in q.items())))
 
 
 def content(p: Poly) -> tuple[Fraction, Monomial, Poly]:
@@ -61,8 +64,7 @@ def content(p: Poly) -> tuple[Fraction, Monomial, Poly]:
     for k in p:
         shared = {a: min(e, shared[a]) for a, e in k if a in shared}
     m = tuple(sorted(shared.items()))
-    inverse = tuple((a, -e) for a, e in m)
-    return c, m, {join(k, inverse): x / c for k, x in p.items()}
+    return c, m, {join(k, m, -1): x / c for k, x in p.items()}
 
 
 @dataclass
@@ -89,25 +91,15 @@ class Polynomials:
             raise invalid(f"a product of {len(p)} by {len(q)} terms is beyond the limit {MAX_TERMS}")
         if sum(_bits(c) for some in (p, q) for c in list(some.values())[:1]) > MAX_BITS:
             raise invalid(f"a coefficient of more than {MAX_BITS} bits")
-        out: Poly = {}
-        for m, c in p.items():
-            for n, d in q.items():
-                k = join(m, n)
-                out[k] = out.get(k, Fraction(0)) + c * d
-        return self._reduced(out)
+        expanded = gather((join(m, n), c * d) for m, c in p.items() for n, d in q.items())
+        return gather(term for m, c in expanded.items() for term in self._reduced(m, c).items())
 
-    def _reduced(self, p: Poly) -> Poly:
-        out: Poly = {}
-        for m, c in p.items():
-            term = {m: c}
-            for a, e in m:
-                if self.atoms[a].degree and e >= self.atoms[a].degree:  # s^e = s^(e mod n) (s^n)^(e div n)
-                    times, rest = divmod(int(e), self.atoms[a].degree)
-                    term = self.product({join(m, ((a, rest - e),)): c}, self.raised(self.atoms[a].base, times))
-                    break
-            for k, x in term.items():
-                out[k] = out.get(k, Fraction(0)) + x
-        return {m: c for m, c in out.items() if c}
+    def _reduced(self, m: Monomial, c: Fraction) -> Poly:
+        for a, e in m:
+            if self.atoms[a].degree and e >= self.atoms[a].degree:  # s^e = s^(e mod n) (s^n)^(e div n)
+                times, rest = divmod(int(e), self.atoms[a].degree)
+                return self.product({join(m, ((a, rest - e),)): c}, self.raised(self.atoms[a].base, times))
+        return {m: c}
 
     def raised(self, p: Poly, n: int) -> Poly:
         """The power p^n, n >= 0; the size is estimated first."""

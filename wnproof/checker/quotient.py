@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from fractions import Fraction
+from functools import reduce
 from typing import NamedTuple
 
 from .polynomial import MAX_BITS, NEGATIVE, ONE, POSITIVE, SIGNS, Atom, Frozen, Poly, Polynomials, content, freeze, join, plus
@@ -25,14 +26,6 @@ def monomial(a: int, e: int | Fraction = 1, c: int = 1) -> Value:
 class Ring(Polynomials):
     """Arithmetic of quotients."""
 
-    def fork(self) -> Ring:
-        """The same atoms, with signs that may become more special."""
-        return Ring(self.atoms, self.index, self.names, dict(self.signs))
-
-    def symbol(self, name: str) -> Value:
-        """A free real variable."""
-        return monomial(self.atom(("sym", name), Atom(name)))
-
     def number(self, q: Fraction) -> Value:
         """A constant."""
         return Value({(): q} if q else {}, {})
@@ -47,7 +40,7 @@ class Ring(Polynomials):
     def mul(self, v: Value, w: Value) -> Value:
         """The product."""
         num = self.product(v.num, w.num)
-        return Value(num, {f: v.den.get(f, 0) + w.den.get(f, 0) for f in (*v.den, *w.den)} if num else {})
+        return Value(num, plus(v.den, w.den) if num else {})
 
     def _times(self, p: Poly, factors: dict[Frozen, int]) -> Poly:
         for f, k in factors.items():
@@ -70,23 +63,20 @@ class Ring(Polynomials):
         if not p:
             raise invalid("division by an expression that is identically zero")
         c, n, q = content(p)
-        num = self._times(self.product({join(m, tuple((a, -e) for a, e in n)): 1 / c}, ONE), v.den)
+        num = self._times(self.product({join(m, n, -1): 1 / c}, ONE), v.den)
         return Value(num, {} if q == ONE else {freeze(q): 1})
 
     def _root(self, v: Value, n: int) -> Value:
         """The root (v d^n)^(1/n) / d, d > 0 such that the base is a polynomial; known positive factors come out of it."""
-        num, over = v.num, Value(ONE, {})
-        for f, k in v.den.items():
-            d = k if k % 2 == 0 or self.signs.get(f) == POSITIVE else 2 * k
-            num = self._times(num, {f: d * n - k})
-            over = Value(ONE, {**over.den, f: d})
+        over = {f: k if k % 2 == 0 or self.signs.get(f) == POSITIVE else 2 * k for f, k in v.den.items()}
+        num = self._times(v.num, {f: d * n - v.den[f] for f, d in over.items()})
         m = self.cleared(num)[1]
-        p = self.product(num, {tuple((a, e * n) for a, e in m): Fraction(1)})
+        p = self.product(num, {join((), m, n): Fraction(1)})
         if not p:
             raise invalid("a root of an expression that is identically zero")
-        out = Value({tuple((a, -e) for a, e in m): Fraction(1)}, over.den)
+        out = Value({join((), m, -1): Fraction(1)}, over)
         c, shared, q = content(p)
-        inside: Poly = {m_: x * (1 if c > 0 else -1) for m_, x in q.items()}
+        inside = q if c > 0 else plus({}, q, -1)
         for a, e in shared:
             known = self.atom_signs(a)
             if self.atoms[a].positive and not self.atoms[a].degree:  # exp of something has every power
@@ -102,10 +92,8 @@ class Ring(Polynomials):
             raise invalid(f"a root of degree {n} of a number of {c.denominator.bit_length()} bits")
         outer, inner = _split_power(abs(c.numerator) * c.denominator ** (n - 1), n)
         out = self.mul(out, self.number(Fraction(outer, c.denominator)))
-        constant: Poly = {(): Fraction(inner)}
-        for base in (constant, inside):
-            out = out if base == ONE else self.mul(out, monomial(self._root_atom(n, base)))
-        return out
+        roots = [monomial(self._root_atom(n, base)) for base in (self.number(Fraction(inner)).num, inside) if base != ONE]
+        return reduce(self.mul, roots, out)
 
     def _root_atom(self, n: int, base: Poly) -> int:
         if all(m == () and c < 0 for m, c in base.items()):
@@ -125,7 +113,7 @@ class Ring(Polynomials):
         if (not v.num and op == "tanh") or (v == Value(ONE, {}) and op == "log"):
             return Value({}, {})
         flip = op == "tanh" and v.num[max(v.num)] < 0
-        v = Value({m: -c for m, c in v.num.items()}, v.den) if flip else v
+        v = Value(plus({}, v.num, -1), v.den) if flip else v
         key = (op, freeze(v.num), tuple(sorted(v.den.items())))
         return monomial(self.atom(key, Atom(f"{op}({self.value_text(v)})")), 1, -1 if flip else 1)
 

@@ -56,6 +56,8 @@ def read(data: bytes) -> Any:
         raise syntax(f"not UTF-8 at byte {error.start}") from None
     except json.JSONDecodeError as error:
         raise syntax(f"at byte {error.pos}: {error.msg}") from None
+    except RecursionError:
+        raise syntax(f"nested deeper than {MAX_DEPTH}") from None
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

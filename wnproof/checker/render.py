@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from . import arrangement
 from .graph import Expr, Graph
 from .reader import number_text
-from .statement import All, Conserved, Equal, Evolves, Homogeneous, KktShares, OneNeuron, Statement
+from .statement import All, Conserved, Equal, Evolves, Homogeneous, Identity, KktShares, OneNeuron, Statement
 
 _KINK = "pw(z, c+, c-, p) is c+ z^p for z > 0, c- z^p for z < 0, 0 at 0"
 _SLOPES = (
@@ -21,42 +22,34 @@ def render(statement: Statement) -> str:
     if isinstance(statement, All):
         return "; and ".join(f"({k}) {render(part)}" for k, part in enumerate(statement.of, 1))
     if isinstance(statement, OneNeuron):
-        from . import arrangement
-
-        return str(arrangement.render(statement.content))
-    graph = Formulas(statement.graph, _roots(statement))
-    if isinstance(statement, Homogeneous):
-        scaled = ", ".join(f"c^({number_text(q)}) {leaf}" for leaf, q in statement.scaled.items())
-        sentence = f"f({scaled}) = c^({number_text(statement.degree)}) f for every c > 0, f = {graph.named(statement.function)}"
-    elif isinstance(statement, Conserved):
-        squares = [f"({number_text(q)}) |{leaf}|^2" for leaf, q in statement.squares.items()]
-        linear = [f"({number_text(q)}) sum({leaf})" for leaf, q in statement.linear.items()]
-        per = f" for each index of {statement.axis} separately" if statement.axis is not None else ""
-        flow = f"gradient flow of any differentiable loss sum_i l_i(f_i) in {', '.join(statement.trained)}"
-        sentence = f"{' + '.join(squares + linear)} is constant{per} along {flow}, f = {graph.named(statement.function)}"
-    elif isinstance(statement, KktShares):
-        shares = ", ".join(f"|{leaf}|^2 = {number_text(q)}" for leaf, q in statement.shares.items())
-        sphere = f"the unit sphere of ({', '.join(statement.trained)})"
-        sentence = f"{shares} at every KKT point of f on {sphere} where f is not 0, f = {graph.named(statement.function)}"
-    elif isinstance(statement, Equal):
-        sentence = f"{graph.named(statement.left)} = {graph.named(statement.right)} {_DEFINED}"
-    else:
-        flow = f"leaf' = -dF/dleaf for {', '.join(statement.trained)}, F = {graph.named(statement.function)}"
-        sentence = f"d/dt {graph.named(statement.quantity)} = {graph.named(statement.velocity)} along {flow}, {_DEFINED}"
-    if isinstance(statement, Equal | Evolves):
-        sentence += "".join(f", {graph.named(k)} {relation} 0" for relation, k in statement.where)
+        return arrangement.render(statement.content)
+    roots = [value for name, value in vars(statement).items() if name in ("function", "left", "right", "quantity", "velocity")]
+    where = statement.where if isinstance(statement, Identity) else ()
+    graph = Formulas(statement.graph, [*roots, *(k for _, k in where)])
+    named = [graph.named(k) for k in roots]  # in the order of the fields
+    match statement:
+        case Homogeneous(scaled=scaled, degree=degree):
+            moved = ", ".join(f"c^({number_text(q)}) {leaf}" for leaf, q in scaled.items())
+            sentence = f"f({moved}) = c^({number_text(degree)}) f for every c > 0, f = {named[0]}"
+        case Conserved(trained=trained, axis=axis, squares=squares, linear=linear):
+            terms = [f"({number_text(q)}) |{leaf}|^2" for leaf, q in squares.items()]
+            terms += [f"({number_text(q)}) sum({leaf})" for leaf, q in linear.items()]
+            per = f" for each index of {axis} separately" if axis is not None else ""
+            flow = f"gradient flow of any differentiable loss sum_i l_i(f_i) in {', '.join(trained)}"
+            sentence = f"{' + '.join(terms)} is constant{per} along {flow}, f = {named[0]}"
+        case KktShares(trained=trained, shares=shares):
+            parts = ", ".join(f"|{leaf}|^2 = {number_text(q)}" for leaf, q in shares.items())
+            sphere = f"the unit sphere of ({', '.join(trained)})"
+            sentence = f"{parts} at every KKT point of f on {sphere} where f is not 0, f = {named[0]}"
+        case Equal():
+            sentence = f"{named[0]} = {named[1]} {_DEFINED}"
+        case Evolves(trained=trained):
+            flow = f"leaf' = -dF/dleaf for {', '.join(trained)}, F = {named[0]}"
+            sentence = f"d/dt {named[1]} = {named[2]} along {flow}, {_DEFINED}"
+    sentence += "".join(f", {graph.named(k)} {relation} 0" for relation, k in where)
     sentence += "".join(f"; {line}" for line in graph.lines)
-    if graph.kinks:
-        sentence += f"; {_KINK}" + (f", {_SLOPES}" if isinstance(statement, Evolves) or graph.steps else "")
-    return sentence
-
-
-def _roots(s: Homogeneous | Conserved | KktShares | Equal | Evolves) -> list[int]:
-    if isinstance(s, Equal):
-        return [s.left, s.right, *(k for _, k in s.where)]
-    if isinstance(s, Evolves):
-        return [s.function, s.quantity, s.velocity, *(k for _, k in s.where)]
-    return [s.function]
+    slopes = f", {_SLOPES}" if isinstance(statement, Evolves) or graph.steps else ""
+    return sentence + (f"; {_KINK}{slopes}" if graph.kinks else "")
 
 
 class Formulas:

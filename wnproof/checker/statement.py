@@ -6,6 +6,7 @@ from dataclasses import dataclass, fields
 from fractions import Fraction
 from typing import Any
 
+from . import arrangement
 from .graph import Graph, parse_graph
 from .reader import expect_fields, expect_int, expect_list, expect_map, expect_name, expect_str, fraction, invalid, unknown
 
@@ -79,7 +80,7 @@ class All:
 class OneNeuron:
     """A statement about the KKT points of one (leaky) ReLU neuron, in the words of the arrangement file."""
 
-    content: Any
+    content: arrangement.PointStatement | arrangement.ListStatement
 
 
 Law = Homogeneous | Conserved | KktShares
@@ -93,8 +94,6 @@ def parse(obj: object) -> Statement:
     """Read a statement; raises Invalid when it is malformed or has no meaning (unknown leaf, zero quantity, ...)."""
     says = expect_str(expect_map(obj).get("says"))
     if says in ("kkt_point", "kkt_complete"):
-        from . import arrangement
-
         return OneNeuron(arrangement.parse(expect_map(obj)))
     if says not in _SAYS:
         raise unknown(f"unknown statement {says[:40]!r}")
