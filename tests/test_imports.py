@@ -13,7 +13,8 @@ import pytest
 import wnproof
 
 ROOT = Path(wnproof.__file__).resolve().parent.parent
-FOREIGN = "sorted({name.partition('.')[0] for name in sys.modules} - set(sys.stdlib_module_names) - {'wnproof', 'wnproof_checker', '__main__', '__mp_main__'})"
+OURS = {"wnproof", "wnproof_checker", "__main__", "__mp_main__"}
+FOREIGN = f"sorted({{name.partition('.')[0] for name in sys.modules}} - set(sys.stdlib_module_names) - {OURS})"
 
 
 def run(code):
