@@ -43,6 +43,10 @@ def equal(a: Term, b: Term, where: Sequence[sp.Rel] | sp.Rel = (), *, samples: i
     >>> equal(sp.Max(x, 0) - sp.Max(-x, 0), x).encode()["says"]
     'equal'
     """
+    if isinstance(where, bool):
+        raise WnproofError(
+            "E-VALUE", f"{where} is no relation", help="write x > 0, sp.Eq(x, 0), ...; python == compares structure"
+        )
     relations = [where] if isinstance(where, sp.Rel) else list(where)
     if any(r is sp.false for r in relations):
         raise WnproofError("E-VACUOUS", "a relation of the domain is never true", help="state it where something holds")
@@ -65,7 +69,7 @@ def homogeneous(q: Quantity, degree: Any, blocks: Sequence[str] | None = None) -
         raise WnproofError(
             "E-NAME", f"no trained block {sorted(unknown)[0]!r}; known: {', '.join(b.name for b in q.parameters.blocks)}"
         )
-    return Homogeneous(q.node, dict.fromkeys(names, Fraction(1)), _fraction(degree))
+    return Homogeneous(_node(q), dict.fromkeys(names, Fraction(1)), _fraction(degree))
 
 
 def conserved(flow: GradientFlow, q: Quantity) -> Conserved:
@@ -83,7 +87,7 @@ def conserved(flow: GradientFlow, q: Quantity) -> Conserved:
         )
     squares, linear = _law(q)
     axis = q.axes[0] if q.axes else None
-    return Conserved(net.output.node, tuple(b.name for b in net.parameters.blocks), axis, squares, linear)
+    return Conserved(_node(net.output), tuple(b.name for b in net.parameters.blocks), axis, squares, linear)
 
 
 def flow_is(flow: GradientFlow | InducedFlow, velocities: Quantity | Mapping[str, Quantity], *, samples: int = 1) -> Statement:
@@ -92,6 +96,7 @@ def flow_is(flow: GradientFlow | InducedFlow, velocities: Quantity | Mapping[str
     The checker forms the gradient of the loss (or of <c, w> for an induced flow) itself; ``velocities`` is a flat
     Quantity in theta's order, or block name -> Quantity.
     """
+    owner = flow.net.output
     if isinstance(flow, InducedFlow):
         function, observed = flow.work.node, {q.name: q.node for q in flow.weights}
         trained = tuple(raw for layer in flow.layers for raw in layer.raw.values())
@@ -106,7 +111,9 @@ def flow_is(flow: GradientFlow | InducedFlow, velocities: Quantity | Mapping[str
     unknown = set(velocities) - set(observed)
     if unknown:
         raise WnproofError("E-NAME", f"no block {sorted(unknown)[0]!r}; known: {', '.join(observed)}")
-    return every(*(Evolves(function, trained, observed[name], q.node, sizes) for name, q in velocities.items()))
+    function = _bound(function, owner)
+    stated = {name: (_bound(observed[name], owner), _bound(q.node, owner)) for name, q in velocities.items()}
+    return every(*(Evolves(function, trained, quantity, rate, sizes) for quantity, rate in stated.values()))
 
 
 def kkt_point(problem: SphereProblem, u: KKTPoint | Sequence[Any], *, multiplier: Any = None, shift: Any = 0) -> Encoded:
@@ -169,20 +176,20 @@ def _one_neuron(problem: SphereProblem) -> Neuron:
 
 def _node(term: Term) -> Node:
     """The term as a node, blocks that are fixed to one number replaced by it."""
-    if not isinstance(term, Quantity):
-        return node_of(term)
-    bound = {}
-    for tensor in leaves(term.node):
-        if tensor.name in term.constants:
-            entries = set(term.constants[tensor.name].ravel().tolist())
+    return _bound(term.node, term) if isinstance(term, Quantity) else node_of(term)
+
+
+def _bound(node: Node, owner: Quantity) -> Node:
+    """The node with every leaf that its owner fixes to one number replaced by that number."""
+    replaced = {}
+    for tensor in leaves(node):
+        if tensor.name in owner.constants:
+            entries = set(owner.constants[tensor.name].ravel().tolist())
             if len(entries) > 1:
-                raise WnproofError(
-                    "E-VALUE",
-                    f"{tensor.name} in {term.name} is bound to numbers",
-                    help="state it of symbols, with None as the value",
-                )
-            bound[tensor] = contract((constant(exact(entries.pop())), *map(ones, tensor.axes)), tensor.axes)
-    return substitute(term.node, bound)
+                what = f"{tensor.name} in {owner.name} is bound to numbers"
+                raise WnproofError("E-VALUE", what, help="state it of symbols, with None as the value")
+            replaced[tensor] = contract((constant(exact(entries.pop())), *map(ones, tensor.axes)), tensor.axes)
+    return substitute(node, replaced)
 
 
 def _sizes(terms: Sequence[Term], samples: int) -> dict[str, int]:
