@@ -105,5 +105,5 @@ def test_the_checker_imports_the_standard_library_only():
 
 def test_the_checker_stays_small():
     lines = {file.stem: len(file.read_text().splitlines()) for file in FOLDER.glob("*.py")}
-    assert all(lines[kind] <= 220 for kind in ("gauge", "cells", "witness"))
-    assert sum(lines.values()) <= 2600
+    assert max(lines.values()) <= 220, lines
+    assert sum(lines.values()) <= 2500, lines

@@ -14,12 +14,13 @@ is only said of arguments without a kink at 0 inside; those that have one have a
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from functools import reduce
 from typing import Any
 
-from .domain import Relation, Task, pose, require, scope
+from .domain import Task, pose, require, scope
 from .expand import read_values
 from .polynomial import Atom, Poly, freeze, plus
 from .quotient import Ring, Value, monomial
@@ -96,15 +97,6 @@ class Cell:
         step = free if orientation > 0 else ring.add(ring.number(Fraction(1)), free, -1)
         return ring.add(ring.number(below), ring.mul(ring.number(above - below), step))
 
-    def know(self, relations: tuple[Relation, ...]) -> None:
-        """Take the signs of the domain's relations, as far as these can be evaluated without a split."""
-        for relation, k in relations:
-            try:
-                self.ring.assume(self.value(k), ALLOWED[relation])
-            except Split:
-                continue
-        self.values, self.kinked = {}, frozenset()
-
     def branch(self, split: Split, sign: int) -> Cell:
         """The sub-case where the argument has this sign; values are kept unless a root could now come out simpler."""
         ring = replace(self.ring, signs=dict(self.ring.signs))
@@ -178,11 +170,14 @@ def walk(cell: Cell, tree: object, path: str, leaf: Callable[[Case, object, str]
 
 
 def start(task: Task) -> Cell:
-    """The cell of the whole domain; twice, because signs help to find signs."""
-    cell = Cell(task)
-    for _ in range(2):
-        cell.know((*task.where, *task.defined))
-    return cell
+    """The cell of the whole domain, with the signs of its relations as far as these can be evaluated without a split."""
+    ring = Ring()
+    for _ in range(2):  # twice, because signs help to find signs
+        cell = Cell(task, ring)
+        for relation, k in (*task.where, *task.defined):
+            with suppress(Split):
+                ring.assume(cell.value(k), ALLOWED[relation])
+    return Cell(task, ring)
 
 
 def grow(statement: Identity, leaf: Callable[[Case], object]) -> object:

@@ -125,14 +125,13 @@ def _exp(x: Fraction, bits: int) -> Interval:
         raise invalid(f"exp of a number beyond {MAX_EXP}")
     k = max(0, abs(x.numerator).bit_length() - x.denominator.bit_length() + 2)
     unit = bits + 2 * k + 16
-    y_lo = _scaled(abs(x), unit - k)
-    y_hi = y_lo + 1
+    y = _scaled(abs(x), unit - k)
     lo = hi = term_lo = term_hi = 1 << unit
     n = 0
     while term_hi > 1:
         n += 1
-        term_lo = (term_lo * y_lo >> unit) // n
-        term_hi = -(-(term_hi * y_hi) // (n << unit))
+        term_lo = (term_lo * y >> unit) // n
+        term_hi = -(-(term_hi * (y + 1)) // (n << unit))
         lo, hi = lo + term_lo, hi + term_hi
     out = Interval(Fraction(lo, 1 << unit), Fraction(hi + term_hi, 1 << unit))
     for _ in range(k):
@@ -150,20 +149,15 @@ def log(x: Interval, bits: int) -> Interval:
 def _log(x: Fraction, bits: int) -> Interval:
     """Log x = e log 2 + log m with x = m 2^e, 1/2 < m < 2, and log m = 2 artanh((m - 1)/(m + 1))."""
     e = x.numerator.bit_length() - x.denominator.bit_length()
-    m = x / Fraction(2) ** e
-    unit = bits + e.bit_length() + 16
-    z = (m - 1) / (m + 1)
-    series = _artanh(abs(z), unit)
-    rest = series if z >= 0 else Interval(-series.hi, -series.lo)
-    whole = mul(point(e), _artanh(Fraction(1, 3), unit), unit)
-    return outward(2 * (rest.lo + whole.lo), 2 * (rest.hi + whole.hi), bits + 8)
+    m, unit = x / Fraction(2) ** e, bits + e.bit_length() + 16
+    series, sign = _artanh(abs(m - 1) / (m + 1), unit), point(2 if m >= 1 else -2)
+    return add(mul(sign, series, bits + 8), mul(point(2 * e), _artanh(Fraction(1, 3), unit), bits + 8), bits + 8)
 
 
 def _artanh(z: Fraction, unit: int) -> Interval:
     """Z + z^3/3 + z^5/5 + ... for 0 <= z <= 1/3, in fixed point; the tail is below the last power."""
-    p_lo = _scaled(z, unit)
-    p_hi = p_lo + 1
-    square_lo, square_hi = _scaled(z * z, unit), _scaled(z * z, unit) + 1
+    p_lo, square_lo = _scaled(z, unit), _scaled(z * z, unit)
+    p_hi, square_hi = p_lo + 1, square_lo + 1
     lo, hi, n = 0, 0, 1
     while p_hi > 1:
         lo, hi = lo + p_lo // n, hi - (-p_hi // n)
