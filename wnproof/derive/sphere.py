@@ -144,7 +144,7 @@ def sphere_problem(expr: sp.Expr, variables: Sequence[sp.Symbol]) -> SphereProbl
         raise WnproofError("E-FLOAT", "the form has float coefficients", help="write them as exact rationals")
     try:
         poly = sp.Poly(expr, *variables, domain="QQ")
-    except sp.PolynomialError:
+    except (sp.PolynomialError, sp.CoercionFailed):
         raise WnproofError("E-VALUE", "the form is no polynomial with rational coefficients in its variables") from None
     if poly.is_ground or not poly.is_homogeneous:
         degrees = sorted({sum(m) for m in poly.monoms()})
