@@ -118,7 +118,8 @@ def test_mistakes_are_named(name):
 def test_text():
     net = Network((2, 3, 1), leaky_relu("1/10"), normalization=weight_norm, bias=True, fixed={"W2": None}, scale=1 / sp.sqrt(3))
     assert repr(net) == (
-        "Network 2-3-1; leaky_relu(1/10); normalization weight_norm, plain; bias in layer 1; fixed W2; scale sqrt(3)/3; 12 parameters"
+        "Network 2-3-1; leaky_relu(1/10); normalization weight_norm, plain; bias in layer 1; fixed W2; "
+        "scale sqrt(3)/3; 12 parameters"
     )
     assert repr(Network((2, 3, 1), relu)) == "Network 2-3-1; relu; 9 parameters"
 

@@ -1,0 +1,135 @@
+"""Degrees and conservation laws: tables of what is true, proved for all widths; nothing for what has none."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+import pytest
+
+from wnproof.derive.conservation import conservation_laws, law_text
+from wnproof.derive.homogeneity import homogeneity
+from wnproof.model.activations import absolute, leaky_relu, linear, polynomial_relu, relu, tanh
+from wnproof.model.network import Network
+from wnproof.model.normalizations import exponential_weight_norm, plain, weight_norm
+from wnproof.verdict import Rigor
+
+
+@pytest.mark.parametrize("p", [1, 2, 3])
+@pytest.mark.parametrize("depth", [1, 2, 3, 4])
+def test_degrees_by_depth_and_power(depth, p):
+    """Joint (p^D - 1)/(p - 1), layer l: p^(D - l)."""
+    net = Network((2,) + (3,) * (depth - 1) + (1,), polynomial_relu(p, "1/10"))
+    found = homogeneity(net)
+    assert found.degree == sum(p**k for k in range(depth))
+    assert found.by_block == {f"W{k}": p ** (depth - k) for k in range(1, depth + 1)}
+    assert all(isinstance(d, Fraction) for d in found.by_block.values())
+    assert found.verdict.rigor is Rigor.PROVED
+    assert "all widths" in str(found.verdict.scope)
+
+
+DEGREES = {
+    "SWN": (Network((3, 4, 1), polynomial_relu(2), normalization=weight_norm), 3, {"V1": 0, "g1": 2, "W2": 1}),
+    "EWN": (Network((3, 4, 1), relu, normalization=exponential_weight_norm), None, {"V1": 0, "a1": None, "W2": 1}),
+    "SWN in both layers": (
+        Network((3, 4, 2), relu, normalization=(weight_norm, weight_norm)),
+        2,
+        {"V1": 0, "g1": 1, "V2": 0, "g2": 1},
+    ),
+    "first bias": (Network((3, 4, 1), relu, bias=True), 2, {"W1": None, "b1": None, "W2": 1}),
+    "output bias": (Network((3, 4, 1), relu, bias=(False, True)), None, {"W1": None, "W2": None, "b2": None}),
+    "bias in a deep layer": (
+        Network((3, 4, 4, 1), relu, bias=(False, True, False)),
+        None,
+        {"W1": None, "W2": None, "b2": None, "W3": 1},
+    ),
+    "tanh": (Network((3, 4, 1), tanh), None, {"W1": None, "W2": 1}),
+    "absolute": (Network((3, 4, 1), absolute), 2, {"W1": 1, "W2": 1}),
+    "fixed outer layer": (Network((3, 4, 1), polynomial_relu(2), fixed={"W2": None}), 2, {"W1": 2}),
+    "several outputs and a scale": (Network((3, 4, 5), relu, scale="1/3"), 2, {"W1": 1, "W2": 1}),
+}
+
+
+@pytest.mark.parametrize("name", DEGREES)
+def test_degrees(name):
+    net, joint, blocks = DEGREES[name]
+    found = homogeneity(net)
+    assert (found.degree, found.by_block) == (joint, blocks)
+    assert found.verdict.rigor is (Rigor.PROVED if any(d is not None for d in (joint, *blocks.values())) else Rigor.UNDECIDED)
+    assert ("none" in repr(found)) == (None in (joint, *blocks.values()))
+
+
+LAWS = {
+    "plain": (Network((3, 4, 1), relu), ["|W1[j]|^2 - |W2[j]|^2 for every index j of axis h1"]),
+    "squared": (Network((3, 4, 1), polynomial_relu(2)), ["|W1[j]|^2 - 2 |W2[j]|^2 for every index j of axis h1"]),
+    "three layers": (
+        Network((3, 4, 5, 2), leaky_relu("1/10")),
+        ["|W1[j]|^2 - |W2[j]|^2 for every index j of axis h1", "|W2[j]|^2 - |W3[j]|^2 for every index j of axis h2"],
+    ),
+    "bias": (Network((3, 4, 1), relu, bias=True), ["|W1[j]|^2 + |b1[j]|^2 - |W2[j]|^2 for every index j of axis h1"]),
+    "output bias": (Network((3, 4, 1), relu, bias=(False, True)), ["|W1[j]|^2 - |W2[j]|^2 for every index j of axis h1"]),
+    "SWN": (
+        Network((3, 4, 1), polynomial_relu(3), normalization=weight_norm),
+        ["|V1[j]|^2 for every index j of axis h1", "|g1[j]|^2 - 3 |W2[j]|^2 for every index j of axis h1"],
+    ),
+    "SWN with bias": (
+        Network((3, 4, 1), relu, normalization=weight_norm, bias=True),
+        ["|V1[j]|^2 for every index j of axis h1", "|g1[j]|^2 + |b1[j]|^2 - |W2[j]|^2 for every index j of axis h1"],
+    ),
+    "EWN": (
+        Network((3, 4, 1), relu, normalization=exponential_weight_norm),
+        ["|V1[j]|^2 for every index j of axis h1", "- |W2[j]|^2 + 2 sum a1[j] for every index j of axis h1"],
+    ),
+    "both normalized": (
+        Network((3, 4, 2), relu, normalization=(weight_norm, weight_norm)),
+        ["|V1[j]|^2 for every index j of axis h1", "|V2[j]|^2 for every index j of axis o", "|g1|^2 - |g2|^2"],
+    ),
+    "SWN above EWN": (
+        Network((3, 4, 2), relu, normalization=(exponential_weight_norm, weight_norm)),
+        ["|V1[j]|^2 for every index j of axis h1", "|V2[j]|^2 for every index j of axis o", "- |g2|^2 + 2 sum a1"],
+    ),
+    "plain above SWN above plain": (
+        Network((3, 4, 4, 1), relu, normalization=(plain, weight_norm, plain)),
+        [
+            "|V2[j]|^2 for every index j of axis h2",
+            "|W1|^2 - |g2|^2",
+            "|g2[j]|^2 - |W3[j]|^2 for every index j of axis h2",
+        ],
+    ),
+    "linear": (Network((3, 4, 1), linear), ["|W1[j]|^2 - |W2[j]|^2 for every index j of axis h1"]),
+    "frozen directions": (
+        Network((3, 4, 1), relu, normalization=weight_norm, fixed={"V1": None}),
+        ["|g1[j]|^2 - |W2[j]|^2 for every index j of axis h1"],
+    ),
+}
+
+
+@pytest.mark.parametrize("name", LAWS)
+def test_laws_are_found_and_proved(name):
+    net, wanted = LAWS[name]
+    found = conservation_laws(net)
+    assert [law_text(law) for law in found.laws] == wanted
+    assert found.count == len(wanted)
+    assert found.verdict.rigor is Rigor.PROVED
+    assert found.complete.rigor is Rigor.UNDECIDED
+    assert all(text in repr(found) for text in wanted)
+
+
+NONE = {
+    "tanh": Network((3, 4, 1), tanh),
+    "one layer": Network((3, 1), relu),
+    "fixed outer layer": Network((3, 4, 1), relu, fixed={"W2": None}),
+    "fixed inner layer": Network((3, 4, 1), relu, fixed={"W1": None}),
+}
+
+
+@pytest.mark.parametrize("name", NONE)
+def test_networks_without_a_scaling_symmetry_have_no_laws(name):
+    found = conservation_laws(NONE[name])
+    assert found.laws == ()
+    assert found.verdict.rigor is Rigor.UNDECIDED
+
+
+def test_a_normalized_tanh_network_keeps_its_directions_alone():
+    found = conservation_laws(Network((3, 4, 1), tanh, normalization=weight_norm))
+    assert [law_text(law) for law in found.laws] == ["|V1[j]|^2 for every index j of axis h1"]
+    assert found.verdict.rigor is Rigor.PROVED
