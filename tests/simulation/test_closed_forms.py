@@ -151,3 +151,13 @@ def test_error_across_a_kink_is_honest(tolerance):
     exact = np.where(times < crossing, 4 - 5 * np.exp(-times / 4), 2 - 2 * np.exp(-(times - crossing)))
     true = np.max(np.abs(traj(times)[:, 0] - exact) / np.abs(exact))
     assert true <= 10 * traj.error
+
+
+def test_a_direction_that_settles_too_slowly_says_so():
+    """N = (3 x^2 + (3 - 1/100) y^2) / 2: the radius leaves the floats long before the directions part."""
+    problem = wn.sphere_problem(sp.Rational(3, 2) * x**2 + sp.Rational(299, 200) * y**2, (x, y))
+    traj = wn.simulate_ncf(problem, [1.0, 1.0])
+    assert traj.stop is StopReason.NORM_LIMIT
+    assert np.all(np.isfinite(traj.theta))
+    assert np.all(np.isfinite(traj.loss))
+    assert traj.direction(traj.t_stop)[1] > 1e-3

@@ -164,3 +164,26 @@ def test_a_revival_of_a_dead_neuron_is_not_guessed():
     assert [name for _, name in traj.events] == ["z1[0,0]: the neuron dies on it"]
     assert wn.kernel(net.output, data)(traj.final)[0] == pytest.approx(1, abs=1e-8)
     assert np.all(np.abs(traj(np.linspace(traj.events[0][0], traj.t_stop, 9))[:, 0]) < 1e-9)
+
+
+ACTIVATIONS = [wn.relu, wn.leaky_relu("1/10"), wn.absolute, wn.polynomial_relu(2)]
+NORMALIZATIONS = [wn.plain, wn.weight_norm, wn.exponential_weight_norm]
+
+
+@pytest.mark.parametrize("seed", range(24))
+def test_error_estimates_of_random_problems_are_honest(seed):
+    """Against a run in the other chart at a tolerance a hundred thousand times smaller; the stops agree as well."""
+    rng = np.random.default_rng(seed)
+    depth, width, n = 1 + seed % 2, int(rng.integers(2, 5)), int(rng.integers(2, 7))
+    net = wn.Network(
+        (2, *(width,) * depth, 1), ACTIVATIONS[seed % 4], normalization=NORMALIZATIONS[seed % 3], bias=bool(rng.integers(2))
+    )
+    data = wn.Dataset(rng.integers(-3, 4, (n, 2)).tolist(), rng.integers(-2, 3, n).tolist())
+    flow, start = wn.gradient_flow(net, wn.logistic if seed % 5 == 0 else wn.square), net.initial(0.5, seed)
+    ran = wn.simulate(flow, data, start, 1.0, tolerance=1e-5)
+    exact = wn.simulate(flow, data, start, 1.0, tolerance=1e-10, chart=wn.polar)
+    assert ran.stop is exact.stop
+    assert ran.t_stop == pytest.approx(exact.t_stop, rel=1e-4)
+    times = np.linspace(0, 0.999 * min(ran.t_stop, exact.t_stop), 50)
+    true = np.linalg.norm(ran(times) - exact(times), axis=1) / np.linalg.norm(exact(times), axis=1)
+    assert true.max() <= 10 * ran.error + 1e-9

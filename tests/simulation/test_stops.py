@@ -4,6 +4,7 @@ import json
 
 import numpy as np
 import pytest
+import sympy as sp
 
 import wnproof as wn
 from wnproof.simulation import stepper
@@ -137,3 +138,24 @@ def test_json_holds_plain_numbers():
     text = json.dumps(traj.to_json(), allow_nan=False)
     assert json.loads(text)["error"] is None
     assert json.loads(text)["stop"] == "KINK_UNRESOLVED"
+
+
+def test_an_ensemble_is_refused_with_the_way_out():
+    flow = wn.gradient_flow(wn.Network((1, 1, 1), wn.linear))
+    with pytest.raises(wn.WnproofError, match=r"one by one, theta0\[:, e\]"):
+        wn.simulate(flow, wn.Dataset([[1]], [1]), np.ones((2, 3)), 1.0)
+
+
+@pytest.mark.parametrize("tolerance", [0, 1e-13, 1.0, -1, np.nan])
+def test_tolerances_out_of_reach(tolerance):
+    flow = wn.gradient_flow(wn.Network((1, 1, 1), wn.linear))
+    with pytest.raises(wn.WnproofError, match="between 1e-12 and 1"):
+        wn.simulate(flow, wn.Dataset([[1]], [1]), [0.1, 0.1], 1.0, tolerance=tolerance)
+
+
+def test_zero_starts_of_the_correlation_flow_are_refused():
+    problem = wn.sphere_problem(sp.Symbol("x") ** 3, (sp.Symbol("x"),))
+    for start, code in (([0.0], "E-ZEROINIT"), ([np.inf], "E-NONFINITE"), ([1.0, 2.0], "E-SHAPE")):
+        with pytest.raises(wn.WnproofError) as caught:
+            wn.simulate_ncf(problem, start)
+        assert caught.value.code == code

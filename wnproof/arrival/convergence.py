@@ -99,5 +99,6 @@ class EarlyError:
 
     @property
     def uncertainty(self) -> float:
-        """How much the exponent still moves between the two smallest pairs of scales."""
-        return float(abs(self.exponents[-1] - self.exponents[-2]))
+        """How much the exponent still moves between the two smallest pairs of scales, and what integration can have changed."""
+        integration = 2 * RESOLVED / abs(np.log(self.deltas[-1] / self.deltas[-2]))
+        return float(abs(self.exponents[-1] - self.exponents[-2]) + integration)

@@ -27,6 +27,7 @@ FloatArray = NDArray[np.float64]
 GROWTH = 1e12
 FINER = 10.0  # the second run's tolerance is so many times smaller; it is the one that is returned
 LARGEST_LOG = 600.0  # of |theta|^L, so that N and squared norms stay within the floats
+ROUNDING = 2e-15  # of a step
 REST = 1e-2  # of the tolerance: the share of the blow-up time that may be left
 
 
@@ -215,7 +216,7 @@ def _difference(
     common = grid[grid <= until]
     if fine.stop is not coarse.stop or not fine.pieces or not common.size:
         return math.inf
-    worst = float(np.finfo(np.float64).eps) * len(fine.pieces)
+    worst = ROUNDING * len(fine.pieces)
     for s in common:
         mine = view(fine, float(s))
         size = float(np.linalg.norm(mine)) if relative else 1.0
