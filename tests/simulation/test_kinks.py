@@ -34,6 +34,15 @@ def test_a_fresh_zero_does_not_count_and_its_return_does():
     assert zero_of(lambda t: 1e-17 + t * (0.7 - t), fresh=True) == pytest.approx(0.7, abs=1e-12)
 
 
+def test_the_earliest_of_several_functions():
+    """The first one has negative coefficients from the start, yet its zero comes last."""
+    late = np.polynomial.Polynomial.fromroots([0.1, 0.1]) + 1e-3
+    columns = [late * np.polynomial.Polynomial([0.9, -1]), np.polynomial.Polynomial([0.5, -1]), np.polynomial.Polynomial([1, -2])]
+    zeros = first_zeros(np.stack([p(NODES) for p in columns], axis=1), np.zeros(3, bool))
+    assert zeros[1:] == pytest.approx([0.5, 0.5], abs=1e-12)
+    assert zeros[0] in (np.inf, pytest.approx(0.9, abs=1e-9))
+
+
 def test_random_polynomials_against_dense_samples():
     rng = np.random.default_rng(0)
     grid = np.linspace(0, 1, 100_001)
@@ -134,6 +143,17 @@ def test_a_sample_lost_in_the_first_layer_is_no_kink_of_the_second():
     assert traj.stop is StopReason.REACHED_END
     assert traj.loss[-1] < traj.loss[0]
     assert traj.invariant_drift < 1e-8
+
+
+def test_a_sample_that_comes_alive_in_the_first_layer_enters_the_second_on_its_own_side():
+    net = wn.Network((1, 2, 2, 1), wn.relu, bias=(True, False, False))
+    blocks = {"W1": [[0.5], [0.5]], "b1": [-0.75, -1.25], "W2": [[0.5, 0.25], [0.5, 0.75]], "W3": [[1, 0.75]]}
+    start, flow, data = net.flatten(blocks), wn.gradient_flow(net), wn.Dataset([[1], [2]], [5, 3])
+    traj = wn.simulate(flow, data, start, 1.0)
+    assert [name for _, name in traj.events] == ["z1[0,0]"]
+    ker = wn.kernel(flow, data)
+    reference = solve_ivp(lambda _, w: ker(w), (0, 1), start, method="DOP853", rtol=1e-11, atol=1e-13, max_step=2e-3)
+    assert np.allclose(traj.final, reference.y[:, -1], rtol=0, atol=1e-8)
 
 
 def test_the_flow_of_a_relu_correlation_function_meets_its_kinks():
