@@ -177,15 +177,15 @@ MUTATIONS = {
     "shares are degrees": ("gauge.py", "leaf: d / total for", "leaf: d for", w.certificate(w.SHARES, w.gauge()), True),
     "a law needs no point": (
         "gauge.py",
-        "    require(arena, arena.conditions(table.values()), values)\n",
-        "",
+        "(*arena.conditions(table.values()), *nonzero)",
+        "nonzero",
         degree(["^", ["*", w.num(-1), X, X], "1/2"], "1"),
         False,
     ),
     "shares of what is zero everywhere": (
         "gauge.py",
-        "    if isinstance(statement, KktShares):\n        require",
-        "    if False:\n        require",
+        "if isinstance(statement, KktShares) else []",
+        "if False else []",
         w.certificate(
             w.shares([w.leaf("a"), w.leaf("b"), w.pointwise(["*", X, Y, w.num(0)], 0, 1)], 2, ["a", "b"], PAIR), w.gauge()
         ),

@@ -102,14 +102,6 @@ def kink(z: Interval, by: tuple[Fraction, ...], bits: int) -> Interval:
     return Interval(min(x.lo for x in pieces), max(x.hi for x in pieces))
 
 
-def holds(relation: str, x: Interval) -> bool | None:
-    """Whether x stands in the relation to 0: certainly, certainly not, or None."""
-    zero, apart = x.sign == 0, bool(x.sign)
-    certain = {">": (x.lo > 0, x.hi <= 0), ">=": (x.lo >= 0, x.hi < 0), "=": (zero, apart), "!=": (apart, zero)}
-    yes, no = certain[relation]
-    return True if yes else False if no else None
-
-
 def require(arena: Arena, relations: Iterable[Relation], values: Mapping[str, Fraction]) -> None:
     """Raise Invalid unless the point is in the domain: every relation certainly holds there."""
     wanted = list(relations)
@@ -117,9 +109,12 @@ def require(arena: Arena, relations: Iterable[Relation], values: Mapping[str, Fr
     def attempt(bits: int) -> None:
         x = evaluate(arena, (k for _, k in wanted), values, bits)
         for relation, k in wanted:
-            if (answer := holds(relation, x[k])) is False:
+            lo, hi, sign = *x[k], x[k].sign
+            certain = {">": (lo > 0, hi <= 0), ">=": (lo >= 0, hi < 0), "=": (sign == 0, sign), "!=": (sign, sign == 0)}
+            yes, no = certain[relation]
+            if no:
                 raise invalid(f"the point is not in the domain: {arena.text(k)} {relation} 0 fails there")
-            if answer is None:
+            if not yes:
                 raise Unsettled(f"whether {arena.text(k)} {relation} 0 at the point is not certain")
 
     real.settle(attempt)

@@ -124,9 +124,8 @@ def verify(statement: Law, evidence: dict[str, Any]) -> str:
         _shares(statement)
         scope = "all widths and sample counts, all data, KKT points of nonzero value"
     arena, table, _, values = place(statement, fields)
-    require(arena, arena.conditions(table.values()), values)
-    if isinstance(statement, KktShares):
-        require(arena, [("!=", table[()])], values)
+    nonzero = [("!=", table[()])] if isinstance(statement, KktShares) else []
+    require(arena, (*arena.conditions(table.values()), *nonzero), values)
     return scope
 
 
