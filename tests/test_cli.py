@@ -251,7 +251,7 @@ def test_an_internal_error_is_one_line_and_exit_8(here, capsys, monkeypatch):
     def broken(*_):
         raise RuntimeError("something unforeseen")
 
-    monkeypatch.setattr(cli, "_network", broken)
+    monkeypatch.setattr(cli.models, "network", broken)
     code, _, err = inside(here, capsys, monkeypatch, "derive")
     assert code == 8
     assert err.startswith("wnproof: error[E-INTERNAL] RuntimeError: something unforeseen\nhelp: ")
@@ -261,6 +261,6 @@ def test_an_interrupt_is_130(here, capsys, monkeypatch):
     def interrupted(*_):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(cli, "_network", interrupted)
+    monkeypatch.setattr(cli.models, "network", interrupted)
     code, _, err = inside(here, capsys, monkeypatch, "derive")
     assert (code, err) == (130, "wnproof: interrupted\n")

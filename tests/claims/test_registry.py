@@ -181,6 +181,11 @@ def test_the_json_of_a_verification():
     assert written["exit"] == 0
 
 
+def test_every_claim_of_the_package_ships_controls():
+    for entry in select():
+        assert entry.controls or entry.requires is Rigor.SUPPORTED, entry.slug
+
+
 def test_exit_codes():
     true, false, open_ = row("a/t", x, x), row("a/f", x, 2 * x), row("a/o", sp.erf(x), x)
     uncaught = row("a/u", x, x, controls={"one": {"k": 1}})

@@ -1,0 +1,176 @@
+"""``wnproof derive``, ``kernel``, ``kkt``, ``simulate`` and ``check``."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated, NoReturn
+
+import typer
+
+from wnproof.cli.app import app, print_json
+from wnproof.cli.options import (
+    ActivationName,
+    AsJson,
+    Bias,
+    Data,
+    Features,
+    LossName,
+    NormalizationName,
+    OptionError,
+    Out,
+    Positive,
+    Seed,
+    Target,
+    Widths,
+    dataset,
+    loss_of,
+    network,
+)
+from wnproof.errors import EXIT_PROVED, EXIT_UNDECIDED, WnproofError
+
+
+@app.command()
+def derive(
+    widths: Widths = "3,8,1",
+    activation: ActivationName = "relu",
+    normalization: NormalizationName = "plain",
+    loss: LossName = "square",
+    bias: Bias = False,
+    latex: Annotated[bool, typer.Option("--latex", help="LaTeX instead of plain text")] = False,
+) -> int:
+    """Derive the gradient flow, step by step, with degrees and conserved quantities proved for all widths."""
+    from wnproof.derive.conservation import conservation_laws
+    from wnproof.derive.flow import gradient_flow
+    from wnproof.derive.homogeneity import homogeneity
+    from wnproof.model.normalizations import plain
+
+    net = network(widths, activation, normalization, bias)
+    flow = gradient_flow(net, loss_of(loss))
+    induced = any(n is not plain for n in net.normalizations)
+    if latex:
+        print(flow.latex())
+        if induced:
+            print(flow.effective().latex())
+    else:
+        print(f"{flow}\n\n{flow.text()}\n")
+        if induced:
+            print(f"{flow.effective()}\n\n{flow.effective().text()}\n")
+    degrees, laws = homogeneity(net), conservation_laws(net)
+    print(f"{degrees}\n  {degrees.verdict.rigor.value} for {degrees.verdict.scope or degrees.verdict.reason}")
+    print(f"{laws}\n  {laws.verdict.rigor.value} for {laws.verdict.scope or laws.verdict.reason}")
+    return EXIT_PROVED
+
+
+@app.command()
+def kernel(
+    widths: Widths = "3,8,1",
+    activation: ActivationName = "relu",
+    normalization: NormalizationName = "plain",
+    loss: LossName = "square",
+    bias: Bias = False,
+    quantity: Annotated[str, typer.Option(help="velocity, loss, output")] = "velocity",
+    samples: Annotated[int, typer.Option(min=1, help="number of samples the buffers are made for")] = 100,
+    out: Annotated[Path | None, typer.Option(help="write a module that needs NumPy alone")] = None,
+) -> int:
+    """Print or save the NumPy source of a quantity."""
+    from wnproof.derive.flow import gradient_flow
+    from wnproof.kernels.kernel import kernel as generate
+    from wnproof.model.dataset import Dataset
+
+    flow = gradient_flow(network(widths, activation, normalization, bias), loss_of(loss))
+    quantities = {"velocity": flow.velocity, "loss": flow.loss, "output": flow.net.output}
+    if quantity not in quantities:
+        raise OptionError(WnproofError("E-NAME", f"unknown {quantity!r}; known: {', '.join(quantities)}"))
+    shape = [0] * samples if not flow.net.outputs else [[0] * flow.net.widths[-1]] * samples
+    generated = generate(quantities[quantity], Dataset([[0] * flow.net.widths[0]] * samples, shape))
+    print(generated.source if out is None else f"wrote {generated.save(out)}")
+    return EXIT_PROVED
+
+
+@app.command()
+def kkt(
+    data: Data = "iris",
+    target: Target = "y",
+    features: Features = "",
+    positive: Positive = "",
+    activation: ActivationName = "relu",
+    loss: LossName = "square",
+    hidden: Annotated[int, typer.Option(help="hidden neurons")] = 1,
+    trained_outer: Annotated[
+        bool, typer.Option("--trained-outer", help="train the outer weights too; fixed at 1 otherwise")
+    ] = False,
+    seed: Seed = 0,
+    as_json: AsJson = False,
+    out: Out = None,
+) -> int:
+    """List the KKT points of the neural correlation function on data, with kinds and certificates."""
+    from wnproof.derive.ncf import ncf
+    from wnproof.kkt.multistart import Multistart
+    from wnproof.kkt.solve import kkt_points
+    from wnproof.verdict import Rigor
+
+    samples = dataset(data, target, features, positive)
+    fixed = None if trained_outer else {"W2": [[1] * hidden]}
+    net = network(f"{samples.d},{hidden},1", activation, "plain", False, fixed)
+    problem = ncf(net, samples, loss_of(loss))
+    exact = hidden == 1 and samples.d == 2 and net.activation.degree == 1
+    found = kkt_points(problem, method=None if exact else Multistart(seed=seed))
+    if out is not None:
+        out.mkdir(parents=True, exist_ok=True)
+        if found.complete.certificate is not None:
+            found.complete.certificate.save(out / "complete.json")
+        for k, point in enumerate(found):
+            if point.verdict.certificate is not None:
+                point.verdict.certificate.save(out / f"point-{k}.json")
+    if as_json:
+        print_json(found.to_json())
+    else:
+        print(problem)
+        print(found.table())
+    return EXIT_PROVED if found.complete.reaches(Rigor.CERTIFIED) else EXIT_UNDECIDED
+
+
+@app.command()
+def simulate(
+    widths: Widths = "2,8,1",
+    data: Data = "iris",
+    target: Target = "y",
+    features: Features = "",
+    positive: Positive = "",
+    activation: ActivationName = "relu",
+    normalization: NormalizationName = "plain",
+    loss: LossName = "square",
+    bias: Bias = False,
+    scale: Annotated[float, typer.Option(help="scale of the initial weights")] = 1e-3,
+    seed: Seed = 0,
+    t_end: Annotated[float, typer.Option(help="end time")] = 1.0,
+    polar: Annotated[bool, typer.Option("--polar", help="integrate direction and log radius (small initialization)")] = False,
+    as_json: AsJson = False,
+) -> int:
+    """Simulate the gradient flow from a seeded initialization."""
+    from wnproof.derive.flow import gradient_flow
+    from wnproof.simulation import charts, smooth
+
+    samples = dataset(data, target, features, positive)
+    net = network(widths, activation, normalization, bias)
+    trajectory = smooth.simulate(
+        gradient_flow(net, loss_of(loss)),
+        samples,
+        net.initial(scale, seed),
+        t_end,
+        chart=charts.polar if polar else charts.cartesian,
+    )
+    if as_json:
+        print_json(trajectory.to_json())
+    else:
+        print(trajectory)
+    return EXIT_PROVED if trajectory.stop.sound else EXIT_UNDECIDED
+
+
+@app.command()
+def check(certificate: Annotated[Path, typer.Argument(help="a certificate file")]) -> NoReturn:
+    """Check a certificate with the standard library alone (handled before this command line is loaded)."""
+    from wnproof.checker.__main__ import main
+
+    sys.exit(main([str(certificate)]))
