@@ -31,7 +31,8 @@ def read_point(nested, statement, sizes):
 
 
 def false_at(statement, sizes, values, extra=None, bits=256):
-    """True when the statement is certainly false at the point; False when it is not, or when that is not certain.
+    """True when the statement is certainly false at the point; False when nothing there speaks against it; None when the point
+    is not, or not certainly, in the domain.
 
     ``extra``: the scale c of a homogeneity, the residuals {index: number} of a conservation law.
     """
@@ -39,7 +40,12 @@ def false_at(statement, sizes, values, extra=None, bits=256):
         try:
             return QUESTIONS[statement["says"]](statement, sizes, values, extra)
         except (n.Undefined, ZeroDivisionError):
-            return False
+            return None
+
+
+def nonzero(s, sizes, values):
+    """Whether the function is certainly not 0 at the point."""
+    return all(n.sign(jet.value) for jet in tables(s["graph"], sizes, values, roots=(s["function"],))[s["function"]][1].values())
 
 
 def in_domain(s, sizes, values):
@@ -54,7 +60,7 @@ def _faced(index, source, target):
 
 def _equal(s, sizes, values, _):
     if not in_domain(s, sizes, values):
-        return False
+        return None
     at = tables(s["graph"], sizes, values, roots=(s["left"], s["right"]))
     (left_axes, left), (right_axes, right) = at[s["left"]], at[s["right"]]
     return any(n.differ(jet.value, right[_faced(i, left_axes, right_axes)].value) for i, jet in left.items())
@@ -62,7 +68,7 @@ def _equal(s, sizes, values, _):
 
 def _evolves(s, sizes, values, _):
     if not in_domain(s, sizes, values):
-        return False
+        return None
     at = tables(s["graph"], sizes, values, s["trained"], (s["function"], s["quantity"], s["velocity"]))
     gradient = at[s["function"]][1][()].slopes
     (axes_, quantity), (velocity_axes, velocity) = at[s["quantity"]], at[s["velocity"]]
@@ -110,13 +116,13 @@ def _shares(s, sizes, values, _):
     u = {(name, i): x for name in s["trained"] for i, x in values[name].items()}
     g = {key: jet.slopes.get(key, fmpq(0)) for key in u}
     if not n.sign(jet.value) or not all(isinstance(x, fmpq) for x in g.values()):
-        return False
+        return None
     total = sum((x * x for x in u.values()), fmpq(0))
     radial = sum((u[key] * g[key] for key in u), fmpq(0))
     if not total or any(total * g[key] != radial * u[key] for key in u):
-        return False
+        return None
     if total != 1 and not _seems_homogeneous(s, sizes, values, radial / jet.value if isinstance(jet.value, fmpq) else None):
-        return False
+        return None
     own = {name: sum((x * x for x in values[name].values()), fmpq(0)) for name in s["trained"]}
     return any(own[name] != n.number(q) * total for name, q in s["shares"].items())
 

@@ -1,0 +1,158 @@
+"""Laws of scaling, in the factors themselves: a function is expanded in formal positive factors at an exact point.
+
+Every entry is a sum of value * product(factor^exponent) with exact values; a law holds at the point for EVERY factor when the
+sum has one term, with the right exponents. Nothing is typed: cancellations count, and sizes are those of the point.
+"""
+
+from __future__ import annotations
+
+from flint import fmpq
+
+from tests.engine_b import numbers as n
+from tests.engine_b.jets import Jet, below, pointwise, spans
+from tests.engine_b.search import draw
+
+GLOBAL = "t"
+
+
+class Mixed(Exception):
+    """An operation that does not act on sums of different powers."""
+
+
+def clean(terms):
+    return {e: x for e, x in terms.items() if n.sign(x) != 0}
+
+
+def add(parts):
+    out = {}
+    for part in parts:
+        for e, x in part.items():
+            out[e] = n.add(out[e], x) if e in out else x
+    return clean(out)
+
+
+def mul(a, b):
+    out = {}
+    for e, x in a.items():
+        for f, y in b.items():
+            exponents = dict(e)
+            for factor, q in f:
+                exponents[factor] = exponents.get(factor, fmpq(0)) + q
+            key = power_key(exponents)
+            out[key] = n.add(out[key], n.mul(x, y)) if key in out else n.mul(x, y)
+    return clean(out)
+
+
+def power_key(exponents):
+    return tuple(sorted((factor, q) for factor, q in exponents.items() if q))
+
+
+def single(terms):
+    """(exponents, value) of one term; 0 has any exponents, so it goes with none."""
+    if len(terms) > 1:
+        raise Mixed
+    return next(iter(terms.items()), ((), fmpq(0)))
+
+
+def apply(expr, args, shifted):
+    op, *rest = expr
+    if op == "arg":
+        if shifted[rest[0]]:
+            raise Mixed
+        return args[rest[0]]
+    if op == "num":
+        return clean({(): n.number(rest[0])})
+    if op == "+":
+        return add([apply(e, args, shifted) for e in rest])
+    if op == "*":
+        out = apply(rest[0], args, shifted)
+        for e in rest[1:]:
+            out = mul(out, apply(e, args, shifted))
+        return out
+    if op == "exp" and rest[0][0] == "arg" and shifted[rest[0][1]]:
+        ((_, x),) = args[rest[0][1]].items()
+        return {power_key(shifted[rest[0][1]]): n.exp(x)}
+    e, x = single(apply(rest[0], args, shifted))
+    if op in ("^", "pw"):
+        q = n.number(rest[-1])
+        key = power_key({factor: r * q for factor, r in e})
+        return clean({key: pointwise([op, ["arg", 0], *rest[1:]], [Jet(x)]).value})
+    if e:
+        raise Mixed
+    return clean({(): pointwise([op, ["arg", 0]], [Jet(x)]).value})
+
+
+def expansion(statement, sizes, values, weights, shifts):
+    """{index: {exponents: value}} of the function when the leaves are scaled by these weights and shifted."""
+    graph, root = statement["graph"], statement["function"]
+    needed, tables = below(graph, [root]), {}
+    for k in sorted(needed):
+        node = graph[k]
+        if "leaf" in node:
+            name, axes = node["leaf"], tuple(node["axes"])
+            own = values.get(name, {}) if name != "1" else dict.fromkeys(spans(axes, sizes), fmpq(1))
+            moved = shifts.get(name, {})
+            # a shifted leaf keeps its value, which may be 0, until exp takes it
+            entries = {i: {_factors(weights.get(name, {}), axes, i): x} if n.sign(x) or moved else {} for i, x in own.items()}
+            tables[k] = axes, entries, {i: dict(_factors(moved, axes, i)) for i in own}
+            continue
+        args = [tables[j] for j in node.get("args", node.get("sum"))]
+        union = list(dict.fromkeys(a for axes, _, _ in args for a in axes))
+        kept, found = tuple(union if "map" in node else node["axes"]), {}
+        for i in spans(union, sizes):
+            at = dict(zip(union, i, strict=True))
+            places = [tuple(at[a] for a in axes) for axes, _, _ in args]
+            operands = [entries[place] for (_, entries, _), place in zip(args, places, strict=True)]
+            shifted = [moved[place] for (_, _, moved), place in zip(args, places, strict=True)]
+            expr = node.get("map") or ["*", *(["arg", j] for j in range(len(args)))]
+            found.setdefault(tuple(at[a] for a in kept), []).append(apply(expr, operands, shifted))
+        tables[k] = kept, {i: add(parts) for i, parts in found.items()}, dict.fromkeys(found, {})
+    if any(tables[root][2].values()):
+        raise Mixed
+    return tables[root][1]
+
+
+def _factors(weight, axes, index):
+    at = dict(zip(axes, index, strict=True))
+    return power_key({(g, 0 if g == GLOBAL else at[g]): n.number(q) for g, q in weight.items()})
+
+
+def confirms(statement, weights, shifts, sizes, values):
+    """Whether the function scales at the point as the law says: by c^degree, or not at all; None where it has no value."""
+    wanted = {}
+    if statement["says"] == "homogeneous":
+        wanted = {(GLOBAL, 0): n.number(statement["degree"])}
+    with n.precision(256):
+        try:
+            entries = expansion(statement, sizes, values, weights, shifts)
+        except n.Undefined:
+            return None
+        except Mixed:
+            return False
+    return all(set(terms) <= {power_key(wanted)} for terms in entries.values())
+
+
+def law_holds(statement, rng, evidence):
+    """At random points and sizes, some of them in the domain; Noether's coefficients are read from the law itself."""
+    weights, shifts = dict(evidence["weights"]), dict(evidence["shifts"])
+    if statement["says"] == "homogeneous":
+        weights = {name: {GLOBAL: q} for name, q in statement["scaled"].items()}
+    elif statement["says"] == "conserved":
+        generator = statement["axis"] or GLOBAL
+        weights = {name: {generator: q} for name, q in statement["squares"].items()}
+        shifts = {name: {generator: str(n.number(q) / 2)} for name, q in statement["linear"].items()}
+    answers = []
+    for k in range(10):
+        sizes, values, _ = draw(statement, rng, k)
+        answers.append(confirms(statement, weights, shifts, sizes, values))
+    seen = [a for a in answers if a is not None]
+    return bool(seen) and all(seen)
+
+
+def parts(statement, evidence):
+    """The statements that are no conjunctions, each with its own evidence."""
+    if evidence["kind"] == "each":
+        for part, own in zip(statement["of"], evidence["of"], strict=True):
+            yield from parts(part, own)
+    else:
+        yield statement, evidence

@@ -1,0 +1,115 @@
+"""Does an exact point refute an encoded statement? Random points of the second engine, and the points that certificates name."""
+
+from __future__ import annotations
+
+import random
+
+from flint import fmpq
+
+from tests.engine_b import falsify, neuron
+from tests.engine_b import numbers as n
+from tests.engine_b.jets import spans
+
+SIMPLE = [fmpq(k) for k in (-1, 0, 1)]
+LENGTHS = (1, 1, 2, 2, 3)
+NEURON = ("kkt_point", "kkt_complete")
+
+
+def number(rng, style):
+    """Small integers, fractions, numbers far from 1, and the places of kinks and equations."""
+    if style == 0:
+        return rng.choice(SIMPLE)
+    if style == 1:
+        return fmpq(rng.choice((-3, -2, -1, 1, 2, 3)))
+    if style == 2:
+        return fmpq(rng.randint(1, 9), rng.randint(1, 4))
+    if style == 3:
+        return fmpq(rng.randint(-40, 40), rng.randint(1, 7))
+    return fmpq(rng.randint(-9, 9)) * fmpq(10) ** rng.choice((-3, -1, 0, 2))
+
+
+def draw(statement, rng, k):
+    """Sizes, a value for every leaf, and the extra numbers that a law needs (scale or residuals)."""
+    style = k % 5
+    sizes = statement.get("sizes") or {a: rng.choice(LENGTHS) for a in falsify.axes(statement)}
+    values = {
+        name: {i: number(rng, style) for i in spans(where, sizes)} for name, where in sorted(falsify.leaves(statement).items())
+    }
+    extra = None
+    if statement["says"] == "homogeneous":
+        extra = rng.choice((fmpq(4), fmpq(1, 4), fmpq(64), fmpq(9, 4)))
+    elif statement["says"] == "conserved":
+        extra = Residuals(rng)
+    return sizes, values, extra
+
+
+class Residuals(dict):
+    """A slope of the loss for every output, drawn when it is asked for."""
+
+    def __init__(self, rng):
+        super().__init__()
+        self.rng = rng
+
+    def __missing__(self, index):
+        self[index] = fmpq(self.rng.choice((-3, -2, -1, 1, 2, 3)))
+        return self[index]
+
+
+def counterexample(statement, rng=None, tries=20):
+    """An exact point at which the statement is false, or None when none of these points refutes it."""
+    return next((point for point, answer in examined(statement, rng or random.Random(0), tries) if answer), None)
+
+
+def examined(statement, rng, tries):
+    """(point, False or True) for every point of the domain that was tried, in every part of a conjunction."""
+    if statement["says"] == "all":
+        for part in statement["of"]:
+            yield from examined(part, rng, tries)
+    elif statement["says"] in NEURON:
+        yield "every ray", not neuron.true(statement)
+    else:
+        points = _ones(statement) if statement["says"] == "kkt_shares" else (draw(statement, rng, k) for k in range(tries))
+        answers = ((point, falsify.false_at(statement, *point)) for point in points)
+        yield from ((point, answer) for point, answer in answers if answer is not None)
+
+
+def _ones(statement):
+    """Tensors of ones are KKT points by symmetry, where the sizes of the axes let them be."""
+    axes = falsify.axes(statement)
+    for code in range(4 ** len(axes)):
+        sizes = {a: 1 + code // 4**k % 4 for k, a in enumerate(axes)}
+        if sum(sizes.values()) <= 9:
+            yield sizes, {name: {i: fmpq(1) for i in spans(w, sizes)} for name, w in falsify.leaves(statement).items()}
+
+
+def at_own_point(statement, evidence):
+    """What is found at the point with which a proof shows that its domain is not empty: False when the statement holds there."""
+    if statement["says"] in NEURON:
+        return not neuron.true(statement)
+    sizes = evidence.get("sizes", statement.get("sizes", {}))
+    values = falsify.read_point(evidence.get("values", evidence.get("point")), statement, sizes)
+    if statement["says"] == "kkt_shares":  # the point is no KKT point, it shows a value that is not 0
+        return not falsify.nonzero(statement, sizes, values)
+    return falsify.false_at(statement, sizes, values, Residuals(random.Random(1)) if statement["says"] == "conserved" else None)
+
+
+def refuted_by(statement, evidence):
+    """Whether the evidence of a refutation refutes, by this engine's arithmetic alone."""
+    if statement["says"] == "all":
+        return evidence["kind"] == "one" and refuted_by(statement["of"][evidence["index"]], evidence["of"])
+    if statement["says"] in NEURON:
+        return not neuron.true(statement)
+    sizes = evidence.get("sizes", statement.get("sizes", {}))
+    values = falsify.read_point(evidence["values"], statement, sizes)
+    extra = None
+    if "scale" in evidence:
+        extra = n.number(evidence["scale"])
+    elif "residuals" in evidence:
+        extra = _residuals(evidence["residuals"])
+    return falsify.false_at(statement, sizes, values, extra, bits=600) is True
+
+
+def _residuals(nested, index=()):
+    if not isinstance(nested, list):
+        return {index: n.number(nested)}
+    return {i: x for k, part in enumerate(nested) for i, x in _residuals(part, (*index, k)).items()}

@@ -1,0 +1,39 @@
+"""The second engine's KKT points of one neuron against the package's, on small data full of ties."""
+
+from __future__ import annotations
+
+import random
+
+import pytest
+
+import wnproof as wn
+from tests.engine_b import neuron
+from wnproof.claims.statements import kkt_complete
+from wnproof.kkt.points import clarke, decoupled
+
+
+def instance(seed):
+    rng = random.Random(seed)
+    X = [[rng.randint(-3, 3), rng.randint(-3, 3)] for _ in range(rng.randint(1, 6))]
+    if len(X) > 1 and rng.random() < 0.4:
+        X[1] = [-t for t in X[0]]
+    y = [rng.choice((-2, -1, 1, 1, 2)) for _ in X]
+    y[0] = y[0] if any(X[0]) else 1
+    sigma = rng.choice((wn.relu, wn.leaky_relu("1/10"), wn.leaky_relu("2/3")))
+    fixed = None if rng.random() < 0.5 else {"W2": [[rng.choice((1, -2))]]}
+    problem = wn.ncf(wn.Network((2, 1, 1), sigma, fixed=fixed), wn.Dataset(X, y))
+    return problem, wn.kkt_points(problem, notion=rng.choice((clarke, decoupled)))
+
+
+@pytest.mark.soundness
+@pytest.mark.parametrize("block", range(4))
+def test_lists_are_the_same(block):
+    for seed in range(25 * block, 25 * block + 25):
+        problem, found = instance(seed)
+        statement = kkt_complete(problem, found).encode()
+        assert neuron.true(statement), statement
+        if found:
+            fewer = {**statement, "points": statement["points"][1:]}
+            other = {**statement, "points": [{**statement["points"][0], "kind": "flat"}, *statement["points"][1:]]}
+            assert not neuron.true(fewer)
+            assert not neuron.true(other)
