@@ -201,3 +201,11 @@ def test_what_a_kernel_says_about_itself():
     assert str(ker.signature) == "theta (20,) = V1 (4, 3), g1 (4,), W2 (1, 4) -> (20,); data X (7, 3), Y (7,)"
     assert ker.operations == sum(ker.plan._count(v) for v in ker.plan.steps) > 2 * 2 * 4 * 3 * 7
     assert "velocity" in repr(ker)
+
+
+def test_a_block_itself_has_a_kernel():
+    """The function is not named like a block, which it would hide."""
+    net = Network((2, 3, 1), relu)
+    theta = net.initial(1.0, seed=0)
+    for name in ("W1", "W2"):
+        assert np.array_equal(kernel(net[name])(theta).ravel(), net.unflatten(theta)[name].ravel())

@@ -45,7 +45,9 @@ class Names:
             self._of[leaf] = base if base not in self._of.values() else f"tensor{k}"
         for k, value in enumerate((*plan.setup, *plan.steps)):
             self._of[value] = f"v{k}"
-        self.entry = _checked(plan.quantity.name, 30) or "kernel"
+        entry = _checked(plan.quantity.name, 30)
+        taken = {*self.arguments.values(), *(block.name for block in plan.quantity.parameters.blocks)}
+        self.entry = entry if entry and entry not in taken else "kernel"
 
     def of(self, value: Value) -> str:
         """The name of a value; a number gets one when it is first used."""
