@@ -87,7 +87,7 @@ def test_kinds():
     done = run("--kinds")
     assert done.returncode == 0
     kinds = {line.split(":")[0] for line in done.stdout.splitlines()}
-    assert kinds == {"gauge", "cells", "witness", "arrangement", "each", "one"}
+    assert kinds == {"gauge", "cells", "vector", "witness", "arrangement", "each", "one"}
 
 
 def test_the_checker_imports_the_standard_library_only():

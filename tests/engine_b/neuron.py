@@ -14,7 +14,6 @@ from flint import fmpq
 
 from tests.engine_b.numbers import number
 
-
 ORIGIN = (fmpq(0), fmpq(0))
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from . import arrangement, cells, gauge, witness
+from . import arrangement, cells, gauge, vector, witness
 from .reader import Invalid, expect_fields, expect_int, expect_list, expect_map, expect_str, invalid, read, unknown
 from .render import render
 from .statement import All, Identity, Law, OneNeuron, Statement, parse
@@ -60,8 +60,8 @@ def verify(statement: Statement, evidence: dict[str, Any]) -> tuple[str, str]:
             return "refuted", arrangement.refute(statement.content, evidence)
     elif kind == "witness":
         return "refuted", witness.refute(statement, evidence)
-    elif kind == "cells" and isinstance(statement, Identity):
-        return "proved", cells.verify(statement, evidence)
+    elif kind in ("cells", "vector") and isinstance(statement, Identity):
+        return "proved", (cells if kind == "cells" else vector).verify(statement, evidence)
     elif kind == "gauge" and isinstance(statement, Law):
         return "proved", gauge.verify(statement, evidence)
     raise invalid(f"evidence of kind {kind} says nothing about a statement of this form")
@@ -106,6 +106,10 @@ KINDS: dict[str, tuple[str, ...]] = {
         "a leaf closes when every numerator is 0, or a combination of the arguments that are 0 and the relations = of the domain",
         "derivatives are formed here; the slope at a kink of order 1 is c- + (c+ - c-) H with H free",
         "the domain has a point at which every relation holds and both sides are defined",
+    ),
+    "vector": (
+        "leaves are vectors along an axis, maps linear in one of them, and the axis is summed in inner products of two",
+        "shown by cells at a size that is at least the number of vectors along it, an identity holds at every size",
     ),
     "witness": (
         "a point certainly in the domain at which the two sides are certainly different (rational intervals, rounded outwards)",

@@ -43,20 +43,21 @@ def depth_times_power(depth: int, power: int) -> Fraction:
 )
 def flow_equations(derived: Loss | None = None, sign: int = 1) -> Statement:
     """The derived tensor equations are theta' = -grad L: entry by entry the checker's own derivative, for every
-    normalization and loss.
+    normalization and loss, one hidden neuron, any number of inputs; one sample, and two for the plain ReLU network.
     """
     parts = []
     for normalization in (plain, weight_norm, exponential_weight_norm):
         for activation in (relu, polynomial_relu(2, "1/2"), tanh):
             for loss in (square, logistic, exponential):
-                net = Network((2, 1, 1), activation, normalization=normalization, bias=activation is relu)
+                samples = 2 if activation is relu and normalization is plain else 1
+                net = Network((samples + 1, 1, 1), activation, normalization=normalization, bias=activation is relu)
                 flow = gradient_flow(net, loss)
                 stated = flow if derived is None else gradient_flow(net, derived)
                 velocities = {
                     w.name: sign * flow.velocity.with_node(root, w.name)
                     for w, root in zip(net.parameters.leaves, stated.velocity.roots, strict=True)
                 }
-                parts.append(flow_is(flow, velocities, samples=2))
+                parts.append(flow_is(flow, velocities, samples=samples))
     return every(*parts)
 
 

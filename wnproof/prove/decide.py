@@ -52,13 +52,26 @@ def _decide(statement: Statement, encoded: Json) -> Verdict:
     for evidence in _proofs(statement, encoded):
         last = settle(encoded, evidence, claims=claims)
         if last.certificate is not None:
-            return last
+            return _widest(encoded, last)
     for evidence in witness_evidence(encoded):
         verdict = settle(encoded, evidence, claims="refuted")
         if verdict.rigor is Rigor.REFUTED:
             return verdict
     reason = f"no proof was found: a case stays open, or there are more than {CASE_LIMIT} cases" if last is None else last.reason
     return undecided(render(parse(encoded)), f"{reason}; no witness against it among the points tried")
+
+
+def _widest(encoded: Json, proof: Verdict) -> Verdict:
+    """The same proof with every axis free that only carries few enough vectors."""
+    if proof.certificate is None or proof.certificate.kind != "cells":
+        return proof
+    cells = proof.certificate.evidence
+    for axis in sorted(encoded["sizes"]):
+        axes = [*proof.certificate.evidence.get("axes", ()), axis]
+        wider = settle(encoded, {"kind": "vector", "axes": axes, "of": cells}, claims="proved")
+        proof = wider if wider.rigor is Rigor.PROVED else proof
+        assert proof.certificate is not None
+    return proof
 
 
 def _proofs(statement: Statement, encoded: Json) -> Iterator[Json]:
