@@ -1,0 +1,206 @@
+"""More than a hundred true identities of real expressions, as a user writes them: (left, right, relations)."""
+
+from __future__ import annotations
+
+import sympy as sp
+
+x, y, z, c = sp.symbols("x y z c", real=True)
+p, q = sp.symbols("p q", positive=True)
+n = sp.Symbol("n", nonnegative=True)
+u = sp.Symbol("u")  # no assumption: a real number
+R, Abs, Max, Min, sqrt, exp, log, tanh, Eq, Ne = (
+    sp.Rational,
+    sp.Abs,
+    sp.Max,
+    sp.Min,
+    sp.sqrt,
+    sp.exp,
+    sp.log,
+    sp.tanh,
+    sp.Eq,
+    sp.Ne,
+)
+
+
+def relu(e):
+    return Max(e, 0)
+
+
+def leaky(e, a):
+    return Max(e, a * e)
+
+
+def sigma(e):
+    return 1 / (1 + exp(-e))
+
+
+KINKS = [
+    (relu(x) - relu(-x), x),
+    (relu(x) + relu(-x), Abs(x)),
+    (relu(x) * relu(-x), 0),
+    (relu(x) ** 2 + relu(-x) ** 2, x**2),
+    (relu(x) ** 3 - relu(-x) ** 3, x**3),
+    (relu(x) ** 2 - relu(-x) ** 2, x * Abs(x)),
+    (relu(relu(x)), relu(x)),
+    (relu(-relu(x)), 0),
+    (relu(x) * Abs(x), relu(x) ** 2),
+    (Abs(relu(x)), relu(x)),
+    (relu(Abs(x)), Abs(x)),
+    (Abs(Abs(x) - 1) * (Abs(x) + 1), Abs(x**2 - 1)),
+    (Max(x, y), (x + y + Abs(x - y)) / 2),
+    (Min(x, y), (x + y - Abs(x - y)) / 2),
+    (Max(x, y), x + relu(y - x)),
+    (Min(x, y), x - relu(x - y)),
+    (Max(x, y) + Min(x, y), x + y),
+    (Max(x, y) * Min(x, y), x * y),
+    (Max(x, y) - Min(x, y), Abs(x - y)),
+    (Max(-x, -y), -Min(x, y)),
+    (Max(x + c, y + c), Max(x, y) + c),
+    (Max(p * x, p * y), p * Max(x, y)),
+    (Max(x, Min(x, y)), x),
+    (Min(x, Max(x, y)), x),
+    (Max(x, -x), Abs(x)),
+    (Max(x, y) ** 2 + Min(x, y) ** 2, x**2 + y**2),
+    (Abs(x - y), Abs(y - x)),
+    (Abs(-3 * x), 3 * Abs(x)),
+    (Abs(x) ** 2, x**2),
+    (Abs(x) ** 3, x**2 * Abs(x)),
+    (Abs(x**2 + y**2), x**2 + y**2),
+    (Abs(x**2 - 2 * x + 1), (x - 1) ** 2),
+    (leaky(x, R(1, 10)), relu(x) - relu(-x) / 10),
+    (leaky(x, R(1, 3)), (2 * x + Abs(x)) / 3),
+    (leaky(-x, R(1, 2)), (Abs(x) - 3 * x) / 4),
+    (leaky(leaky(x, R(1, 2)), R(1, 2)), leaky(x, R(1, 4))),
+    (leaky(p * x, R(1, 10)), p * leaky(x, R(1, 10))),
+    (Max(x, y, z), Max(Max(x, y), z)),
+    (Min(x, y, z), -Max(-x, -y, -z)),
+    (relu(x - 1) - relu(1 - x), x - 1),
+    (relu(2 * x - 6), 2 * relu(x - 3)),
+    (x * relu(x), relu(x) ** 2),
+    (relu(x) + Min(x, 0), x),
+    ((x + Abs(x)) * (x - Abs(x)), 0),
+    (relu(x) * relu(y) + relu(x) * relu(-y), relu(x) * Abs(y)),
+    (relu(x**3), relu(x) ** 3),
+    (Max(x**2, -(y**2)), x**2),
+    (relu(x * y), x * relu(y) + relu(-x) * Abs(y)),
+]
+ASSUMED = [
+    (relu(p * x), p * relu(x)),
+    (relu(c * x), c * relu(x), c > 0),
+    (relu(c * x), c * relu(x), c >= 0),
+    (relu(c * x), c * Min(x, 0), c < 0),
+    (Abs(c * x), -c * Abs(x), c <= 0),
+    (relu(x), x, x > 0),
+    (relu(x), x, x >= 0),
+    (relu(x), 0, x <= 0),
+    (Abs(x), x, x > 3),
+    (Abs(x - 1), 1 - x, x < 1),
+    (Max(x, y), x, x >= y),
+    (Min(x, y), y, x > y),
+    (Max(p, -q), p),
+    (Max(p, 0), p),
+    (Abs(n), n),
+    (Abs(-p), p),
+    (relu(n) ** 2, n**2),
+    (relu(x) / x, 1, x > 0),
+    (Abs(x) / x, x / Abs(x), Ne(x, 0)),
+    (relu(x - y), 0, Eq(x, y)),
+    (x * y, 1, Eq(x, 2), Eq(y, R(1, 2))),
+    (x**4 + 2 * x**2 * y**2 + y**4, 1, Eq(x**2 + y**2, 1)),
+    (x**4 - y**4, x**2 - y**2, Eq(x**2 + y**2, 1)),
+    (x**3, 2 * x, Eq(x**2, 2)),
+    (Abs(u), u, u > 0),
+    (Max(x, 1), x, x >= 1),
+    (relu(x) * relu(y), x * y, x > 0, y >= 0),
+    (p * relu(q * x), q * relu(p * x)),
+]
+ROOTS = [
+    (sqrt(x**2), Abs(x)),
+    (sqrt((x - y) ** 2), Abs(x - y)),
+    (sqrt(u**2), Abs(u)),
+    (sqrt(x**2 + y**2) ** 2, x**2 + y**2),
+    (sqrt(x**2 + y**2) ** 3, (x**2 + y**2) * sqrt(x**2 + y**2)),
+    (1 / sqrt(x**2 + y**2), sqrt(x**2 + y**2) / (x**2 + y**2)),
+    ((x / sqrt(x**2 + y**2)) ** 2 + (y / sqrt(x**2 + y**2)) ** 2, 1),
+    (sqrt(p) * sqrt(p), p),
+    (sqrt(p) * sqrt(q), sqrt(p * q)),
+    (sqrt(p**2 * q), p * sqrt(q)),
+    (sqrt(4 * p), 2 * sqrt(p)),
+    (sqrt(x**2 / 4), Abs(x) / 2),
+    (p ** R(3, 2), p * sqrt(p)),
+    ((p**3) ** R(1, 3), p),
+    (p ** R(2, 3) * p ** R(1, 3), p),
+    ((x**4) ** R(1, 4), Abs(x)),
+    (sqrt(2) * sqrt(2) * x, 2 * x),
+    (sqrt(8) * x, 2 * sqrt(2) * x),
+    ((1 + sqrt(2)) * (1 - sqrt(2)) * x, -x),
+    (x / sqrt(2), sqrt(2) * x / 2),
+    ((sqrt(x**2 + 1) - x) * (sqrt(x**2 + 1) + x), 1),
+    (1 / (sqrt(x**2 + 1) - x), sqrt(x**2 + 1) + x),
+    (sqrt(1 + x**2) ** 4, 1 + 2 * x**2 + x**4),
+    (relu(sqrt(x**2)), Abs(x)),
+    (sqrt(relu(x) ** 2), relu(x)),
+    (sqrt(x**2 * y**2), Abs(x * y)),
+    (sqrt(x**2 + 2 * x + 1), Abs(x + 1)),
+]
+FRACTIONS = [
+    ((x**2 - y**2) / (x - y), x + y),
+    ((x**3 - 1) / (x - 1), x**2 + x + 1),
+    (1 / x + 1 / y, (x + y) / (x * y)),
+    (1 / (1 / x), x),
+    (1 / (x - 1) - 1 / (x + 1), 2 / (x**2 - 1)),
+    (x / (x + y) + y / (x + y), 1),
+    ((x + y) ** 3, x**3 + 3 * x**2 * y + 3 * x * y**2 + y**3),
+    ((x**2 + y**2) * (z**2 + c**2), (x * z + y * c) ** 2 + (x * c - y * z) ** 2),
+    ((x + y + z) ** 2, x**2 + y**2 + z**2 + 2 * (x * y + y * z + z * x)),
+    (x**5 / x**3, x**2),
+    (relu(x) / Abs(x) * x, relu(x)),
+    (x**2 / Abs(x), Abs(x)),
+    (1 / Abs(x), Abs(1 / x)),
+]
+EXPONENTIALS = [
+    (exp(x) * exp(y), exp(x + y)),
+    (exp(x) * exp(-x), 1),
+    (exp(2 * x), exp(x) ** 2),
+    (exp(x / 2) ** 2, exp(x)),
+    (1 / exp(x), exp(-x)),
+    (exp(x - y), exp(x) / exp(y)),
+    (sigma(x) + sigma(-x), 1),
+    (sigma(x) * (1 - sigma(x)), exp(x) / (1 + exp(x)) ** 2),
+    (relu(exp(x)), exp(x)),
+    (Abs(exp(x) + 1), exp(x) + 1),
+    (Max(exp(x), -1), exp(x)),
+    (sqrt(exp(2 * x)), exp(x)),
+    (exp(x) * relu(y), relu(exp(x) * y)),
+    ((exp(x) + exp(-x)) ** 2 - (exp(x) - exp(-x)) ** 2, 4),
+    (tanh(x) + relu(y) - relu(-y), tanh(x) + y),
+    (tanh(x) ** 2 * (1 / tanh(x)), tanh(x)),
+    (log(p) * relu(x) - log(p) * relu(-x), log(p) * x),
+    (log(1 + exp(x)) - log(1 + exp(x)) * (relu(y) - relu(-y)), log(1 + exp(x)) * (1 - y)),
+    (tanh(Abs(x)), tanh(Max(x, -x))),
+    (exp(relu(x)) * exp(-relu(-x)), exp(x)),
+]
+IDENTITIES = [*KINKS, *ASSUMED, *ROOTS, *FRACTIONS, *EXPONENTIALS]
+# true and beyond today's provers: laws of log and tanh, signs of products and of sums, several kinks at once
+HARD = [
+    (log(p * q), log(p) + log(q)),
+    (log(p**2), 2 * log(p)),
+    (exp(log(p)), p),
+    (log(exp(x)), x),
+    (tanh(-x), -tanh(x)),
+    (tanh(x), 1 - 2 / (exp(2 * x) + 1)),
+    (relu(tanh(x)), tanh(relu(x))),
+    (Abs(tanh(x)), tanh(Abs(x))),
+    (Abs(x * y), Abs(x) * Abs(y)),
+    (Abs(x + y), Abs(x) + Abs(y), x * y > 0),
+    (Min(relu(x), 1), relu(x) - relu(x - 1)),
+    (relu(x + 1) - 2 * relu(x) + relu(x - 1), relu(1 - Abs(x))),
+    (Max(x, Min(y, z)), Min(Max(x, y), Max(x, z))),
+    (Max(x, y, z), x + relu(Max(y, z) - x)),
+    (Abs(Abs(x) - Abs(y)), Max(Abs(x), Abs(y)) - Min(Abs(x), Abs(y))),
+    (relu(exp(x) - 1), exp(relu(x)) - 1),
+    (relu(relu(x) - 1), relu(x - 1)),
+    (relu(x), x, Eq(x**2, x)),
+    (sqrt(x**4 + 2 * x**2 + 1), x**2 + 1),
+    (sqrt(3 + 2 * sqrt(2)) * x, (1 + sqrt(2)) * x),
+]

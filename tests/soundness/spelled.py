@@ -1,0 +1,55 @@
+"""An encoded statement put before the provers as it stands."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+from wnproof.graph.statement import Conserved, Encoded, Equal, Every, Evolves, Homogeneous, Shares
+
+
+class _AsItStands:
+    def encode(self):
+        return self.content
+
+
+class _Equal(_AsItStands, Equal):
+    def __init__(self, content):
+        object.__setattr__(self, "content", content)
+
+
+class _Evolves(_AsItStands, Evolves):
+    def __init__(self, content):
+        object.__setattr__(self, "content", content)
+
+
+class _Shares(_AsItStands, Shares):
+    def __init__(self, content):
+        object.__setattr__(self, "content", content)
+
+
+class _Homogeneous(_AsItStands, Homogeneous):
+    def __init__(self, content):
+        object.__setattr__(self, "content", content)
+        object.__setattr__(self, "scaled", numbers(content["scaled"]))
+
+
+class _Conserved(_AsItStands, Conserved):
+    def __init__(self, content):
+        object.__setattr__(self, "content", content)
+        object.__setattr__(self, "axis", content["axis"])
+        object.__setattr__(self, "squares", numbers(content["squares"]))
+        object.__setattr__(self, "linear", numbers(content["linear"]))
+
+
+KINDS = {"equal": _Equal, "evolves": _Evolves, "kkt_shares": _Shares, "homogeneous": _Homogeneous, "conserved": _Conserved}
+
+
+def numbers(table):
+    return {name: Fraction(q) for name, q in table.items()}
+
+
+def spelled(content):
+    """The statement whose encoding is this content; what the provers read of it comes from there too."""
+    if content["says"] == "all":
+        return Every(tuple(map(spelled, content["of"])))
+    return KINDS.get(content["says"], Encoded)(content)
