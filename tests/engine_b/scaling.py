@@ -147,12 +147,3 @@ def law_holds(statement, rng, evidence):
         answers.append(confirms(statement, weights, shifts, sizes, values))
     seen = [a for a in answers if a is not None]
     return bool(seen) and all(seen)
-
-
-def parts(statement, evidence):
-    """The statements that are no conjunctions, each with its own evidence."""
-    if evidence["kind"] == "each":
-        for part, own in zip(statement["of"], evidence["of"], strict=True):
-            yield from parts(part, own)
-    else:
-        yield statement, evidence

@@ -82,6 +82,31 @@ def _ones(statement):
             yield sizes, {name: {i: fmpq(1) for i in spans(w, sizes)} for name, w in falsify.leaves(statement).items()}
 
 
+def parts(statement, evidence):
+    """(statement, evidence) with conjunctions taken apart."""
+    if evidence["kind"] == "each":
+        for part, own in zip(statement["of"], evidence["of"], strict=True):
+            yield from parts(part, own)
+    else:
+        yield statement, evidence
+
+
+def free_sizes(statement, evidence):
+    """The statement at other sizes of every axis that a vector proof leaves free."""
+    for axis in evidence.get("axes", ()):
+        for size in (1, statement["sizes"][axis] + 1, statement["sizes"][axis] + 3):
+            yield {**statement, "sizes": {**statement["sizes"], axis: size}}
+
+
+def honest(certificate, shown, rng, tries=12):
+    """What is shown is not false at any point tried; what is refuted is false at the point that is named."""
+    statement, evidence = certificate["statement"], certificate["evidence"]
+    if shown == "refuted":
+        return refuted_by(statement, evidence)
+    said = [s for part, own in parts(statement, evidence) for s in (part, *free_sizes(part, own))]
+    return all(counterexample(s, rng, tries) is None for s in said)
+
+
 def at_own_point(statement, evidence):
     """What is found at the point with which a proof shows that its domain is not empty: False when the statement holds there."""
     if statement["says"] in NEURON:

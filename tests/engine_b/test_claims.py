@@ -31,7 +31,7 @@ def test_a_claim_is_not_false(slug):
     rng = random.Random(slug)
     shown, whole, evidence = certificate(slug, {})
     assert shown in ("proved", "certified")
-    for statement, own in scaling.parts(whole, evidence):
+    for statement, own in search.parts(whole, evidence):
         answers = [false for _, false in islice(search.examined(statement, rng, 60), 12)]
         assert not any(answers)
         inner = own["of"] if own["kind"] == "vector" else own
@@ -40,21 +40,14 @@ def test_a_claim_is_not_false(slug):
             assert scaling.law_holds(statement, rng, own), statement
 
 
-def free_sizes(statement, evidence):
-    """The statement at other sizes of every axis that a vector proof leaves free."""
-    for axis in evidence.get("axes", ()):
-        for size in (1, statement["sizes"][axis] + 1, statement["sizes"][axis] + 3):
-            yield {**statement, "sizes": {**statement["sizes"], axis: size}}
-
-
 @pytest.mark.soundness
 @pytest.mark.parametrize("slug", [slug for slug in EXACT if slug in ("core/gradient-flow", "core/euler", "core/wn-flows")])
 def test_what_holds_in_every_dimension_is_not_false_in_another(slug):
     rng = random.Random(slug)
     _, whole, evidence = certificate(slug, {})
     looked = 0
-    for statement, own in scaling.parts(whole, evidence):
-        for other in free_sizes(statement, own):
+    for statement, own in search.parts(whole, evidence):
+        for other in search.free_sizes(statement, own):
             answers = [false for _, false in islice(search.examined(other, rng, 20), 4)]
             assert not any(answers), other["sizes"]
             looked += len(answers)
