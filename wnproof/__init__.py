@@ -20,6 +20,9 @@ _HOME = {
     "wnproof.model.network": ("Network",),
     "wnproof.model.initial": ("gaussian", "balanced", "dukler"),
     "wnproof.derive.flow": ("GradientFlow", "gradient_flow"),
+    "wnproof.derive.projected": ("ProjectedFlow", "sphere_rows"),
+    "wnproof.derive.polar": ("PolarFlow",),
+    "wnproof.derive.rescaled": ("RescaledFlow",),
     "wnproof.derive.homogeneity": ("homogeneity",),
     "wnproof.derive.conservation": ("conservation_laws",),
     "wnproof.derive.ncf": ("ncf",),
@@ -108,6 +111,10 @@ if TYPE_CHECKING:
     from wnproof.derive.flow import gradient_flow as gradient_flow
     from wnproof.derive.homogeneity import homogeneity as homogeneity
     from wnproof.derive.ncf import ncf as ncf
+    from wnproof.derive.polar import PolarFlow as PolarFlow
+    from wnproof.derive.projected import ProjectedFlow as ProjectedFlow
+    from wnproof.derive.projected import sphere_rows as sphere_rows
+    from wnproof.derive.rescaled import RescaledFlow as RescaledFlow
     from wnproof.derive.sphere import SphereProblem as SphereProblem
     from wnproof.derive.sphere import sphere_problem as sphere_problem
     from wnproof.errors import NotHomogeneous as NotHomogeneous

@@ -10,6 +10,7 @@ import sympy as sp
 
 from wnproof.claims.expressions import assumptions, node_of, relation
 from wnproof.derive.flow import GradientFlow, InducedFlow
+from wnproof.derive.projected import ProjectedFlow
 from wnproof.derive.sphere import SphereProblem
 from wnproof.errors import WnproofError
 from wnproof.graph.nodes import Contract, Leaf, Map, Node, argument, constant, contract, leaves, ones, pointwise
@@ -78,6 +79,8 @@ def conserved(flow: GradientFlow, q: Quantity) -> Conserved:
     q is a sum of numbers times ``row_squares``, ``column_squares``, ``squares``, ``dot`` with itself, ``sum`` or blocks
     themselves.
     """
+    if not isinstance(flow, GradientFlow):
+        raise WnproofError("E-VALUE", f"{flow!r} is no gradient flow of a network's raw parameters", help="state it by flow_is")
     net = flow.net
     if q.parameters != net.parameters:
         raise WnproofError("E-SHAPE", f"{q.name} is no quantity of {net}", help="take the blocks from the flow's own network")
@@ -90,14 +93,20 @@ def conserved(flow: GradientFlow, q: Quantity) -> Conserved:
     return Conserved(_node(net.output), tuple(b.name for b in net.parameters.blocks), axis, squares, linear)
 
 
-def flow_is(flow: GradientFlow | InducedFlow, velocities: Quantity | Mapping[str, Quantity], *, samples: int = 1) -> Statement:
+def flow_is(
+    flow: GradientFlow | InducedFlow | ProjectedFlow, velocities: Quantity | Mapping[str, Quantity], *, samples: int = 1
+) -> Statement:
     """The flow's velocity is the given one, entry by entry, at the network's widths and this number of samples.
 
     The checker forms the gradient of the loss (or of <c, w> for an induced flow) itself; ``velocities`` is a flat
-    Quantity in theta's order, or block name -> Quantity.
+    Quantity in theta's order, or block name -> Quantity. A projected flow is stated for every |a| > 0, of the unit rows h = a/|a|
+    along the gradient flow of L(h): they follow |a|^-2 times the projected velocity at h, and |a| does not change.
     """
     owner = flow.net.output
-    if isinstance(flow, InducedFlow):
+    if isinstance(flow, ProjectedFlow):
+        function, trained = flow.lift.node, flow.net.parameters.leaves
+        observed = {w.name: flow.units.get(w, w) for w in trained}
+    elif isinstance(flow, InducedFlow):
         function, observed = flow.work.node, {q.name: q.node for q in flow.weights}
         trained = tuple(raw for layer in flow.layers for raw in layer.raw.values())
     else:
@@ -112,8 +121,16 @@ def flow_is(flow: GradientFlow | InducedFlow, velocities: Quantity | Mapping[str
     if unknown:
         raise WnproofError("E-NAME", f"no block {sorted(unknown)[0]!r}; known: {', '.join(observed)}")
     function = _bound(function, owner)
-    stated = {name: (_bound(observed[name], owner), _bound(q.node, owner)) for name, q in velocities.items()}
+    rates = {name: _below(flow, q.node, name) if isinstance(flow, ProjectedFlow) else q.node for name, q in velocities.items()}
+    stated = {name: (_bound(observed[name], owner), _bound(rate, owner)) for name, rate in rates.items()}
     return every(*(Evolves(function, trained, quantity, rate, sizes) for quantity, rate in stated.values()))
+
+
+def _below(flow: ProjectedFlow, rate: Node, name: str) -> Node:
+    """The rate at the unit rows, slower by |a|^2 for a part of a row, as L(a/|a|) is."""
+    at = substitute(rate, flow.units)
+    squares = {w.name: square for w, square in flow.squares.items()}
+    return pointwise(argument(0) / argument(1), at, squares[name]) if name in squares else at
 
 
 def kkt_point(problem: SphereProblem, u: KKTPoint | Sequence[Any], *, multiplier: Any = None, shift: Any = 0) -> Encoded:

@@ -5,10 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cached_property
+from typing import TYPE_CHECKING, Any, overload
 
 import numpy as np
 import sympy as sp
 
+from wnproof.derive.descent import descent_step
+from wnproof.derive.polar import PolarFlow, polar
+from wnproof.derive.rescaled import RescaledFlow, rescaled
 from wnproof.graph.expand import expand, symbols
 from wnproof.graph.gradient import gradient
 from wnproof.graph.nodes import Leaf, Node, add, contract, leaf, multiply
@@ -18,6 +22,9 @@ from wnproof.graph.tangent import tangent
 from wnproof.model.losses import Loss, square
 from wnproof.model.network import OUTPUTS, SAMPLES, Layer, Network
 from wnproof.model.normalizations import plain
+
+if TYPE_CHECKING:
+    from wnproof.derive.projected import ProjectedFlow, SphereRows
 
 
 @dataclass(frozen=True, eq=False)
@@ -101,19 +108,29 @@ class GradientFlow:
 
         Parameters are functions of t, data are symbols X_i_k and Y_i.
         """
-        t = sp.Symbol("t", real=True)
-        sizes = {**self.net.sizes, "i": samples}
-        flows = {}
-        rates: list[tuple[sp.Symbol, sp.Expr]] = []
-        for block, root in zip(self.net.parameters.blocks, self.velocity.roots, strict=True):
-            entries = symbols(block.name, tuple(sizes[a] for a in block.axes))
-            rates.extend(zip(entries.ravel(), expand(root, sizes, self.net.constants).ravel(), strict=True))
-            flows.update({s: sp.Function(s.name, real=True)(t) for s in entries.ravel()})
-        return [sp.Eq(sp.Derivative(flows[s], t), rate.xreplace(flows), evaluate=False) for s, rate in rates]
+        return scalar_equations(self.velocity, samples)
 
     def effective(self) -> InducedFlow:
         """The induced flow of the effective weights."""
         return InducedFlow(self.net)
+
+    def polar(self) -> PolarFlow:
+        """The flow of radius rho = |theta| and direction h: rho' = -<h, grad L>, h' = -(I - h h^T) grad L / rho at rho h."""
+        return polar(self.velocity)
+
+    def rescaled(self, delta: Any) -> RescaledFlow:
+        """The exact equations of theta / delta from initialization of size delta, an exact number or a SymPy symbol.
+
+        Raises: NotHomogeneous; WnproofError E-FLOAT, E-VALUE.
+        """
+        return rescaled(self.net, self.criterion, self._labels, delta)
+
+    def step(self, eta: Any) -> Quantity:
+        """One step of gradient descent, theta - eta grad L as a flat vector; eta an exact number or a SymPy symbol.
+
+        Raises: WnproofError E-FLOAT, E-VALUE.
+        """
+        return descent_step(self.velocity, eta)
 
     def __repr__(self) -> str:
         return f"GradientFlow of {self.net}; {self.criterion.convention}"
@@ -195,12 +212,41 @@ class InducedFlow:
         return f"induced flow of {', '.join(q.name for q in self.weights)} of {self.net}"
 
 
-def gradient_flow(net: Network, loss: Loss = square) -> GradientFlow:
+def scalar_equations(velocity: Quantity, samples: int) -> list[sp.Eq]:
+    """d theta_k/dt = ... in SymPy, one per entry of a flat velocity: parameters as functions of t, data as symbols."""
+    t = sp.Symbol("t", real=True)
+    sizes = {**velocity.sizes, "i": samples}
+    flows = {}
+    rates: list[tuple[sp.Symbol, sp.Expr]] = []
+    for block, root in zip(velocity.parameters.blocks, velocity.roots, strict=True):
+        entries = symbols(block.name, tuple(sizes[a] for a in block.axes))
+        rates.extend(zip(entries.ravel(), expand(root, sizes, velocity.constants).ravel(), strict=True))
+        flows.update({s: sp.Function(s.name, real=True)(t) for s in entries.ravel()})
+    return [sp.Eq(sp.Derivative(flows[s], t), rate.xreplace(flows), evaluate=False) for s, rate in rates]
+
+
+@overload
+def gradient_flow(net: Network, loss: Loss = ..., *, on: None = None) -> GradientFlow: ...
+
+
+@overload
+def gradient_flow(net: Network, loss: Loss = ..., *, on: SphereRows) -> ProjectedFlow: ...
+
+
+def gradient_flow(net: Network, loss: Loss = square, *, on: SphereRows | None = None) -> GradientFlow | ProjectedFlow:
     """The gradient flow of the network under a loss, for every data set.
+
+    Args:
+        net: the network.
+        loss: the loss, summed or averaged over the samples as it says.
+        on: ``sphere_rows`` projects the flow onto unit hidden rows, bias included: a' = -(I - a a^T) grad_a L.
+
+    Raises: WnproofError E-VALUE for rows that cannot be projected.
 
     >>> from wnproof.model.activations import relu
     >>> flow = gradient_flow(Network((2, 3, 1), relu))
     >>> [step.name for step in flow.steps]
     ['z1', 'h1', 'f', 'L', 'r', 'delta1']
     """
-    return GradientFlow(net, loss)
+    flow = GradientFlow(net, loss)
+    return flow if on is None else on.restrict(flow)

@@ -9,6 +9,7 @@ from functools import cached_property
 
 import sympy as sp
 
+from wnproof.derive.polar import PolarFlow, polar_ascent
 from wnproof.errors import NotHomogeneous, WnproofError
 from wnproof.graph.expand import expand, symbols
 from wnproof.graph.gradient import gradient
@@ -62,6 +63,10 @@ class SphereProblem:
         zero = [contract((constant(0), *map(ones, w.axes)), w.axes) for w in directions]
         roots = tuple(tangent(g, directions) or z for g, z in zip(self.gradient.roots, zero, strict=True))
         return replace(self.value, name="Hessian product", roots=roots, flat=True)
+
+    def polar(self) -> PolarFlow:
+        """u' = grad N(u) as rho' = L rho^(L-1) N(h), h' = rho^(L-2) (I - h h^T) grad N(h)."""
+        return polar_ascent(self.value, self.degree, self.unit_rows)
 
     @property
     def kernel_quantity(self) -> Quantity:

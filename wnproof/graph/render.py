@@ -16,6 +16,7 @@ from wnproof.graph.nodes import Contract, Leaf, Map, Node, argument
 from wnproof.graph.quantity import Step
 
 _LETTERS = {"i": "i", "i2": "i'", "o": "o", "h0": "k", "h1": "j", "h2": "l", "h3": "m", "h4": "p", "h5": "q", "h6": "r"}
+_GREEK = ("delta", "eta", "rho", "theta")
 
 
 def letter(axis: str) -> str:
@@ -75,7 +76,7 @@ def page(steps: Sequence[Step], *, lines: Sequence[tuple[str, Node]] = ()) -> st
 
 
 def _text_symbol(name: str, axes: Sequence[str]) -> str:
-    match = re.fullmatch(r"d([A-Za-z]\d+)", name)
+    match = re.fullmatch(r"d([A-Za-z]\d+|rho)", name)
     stem = f"d{match.group(1)}/dt" if match else name
     return stem + (f"[{','.join(letter(a) for a in axes)}]" if axes else "")
 
@@ -86,9 +87,9 @@ def symbol_latex(name: str, axes: tuple[str, ...]) -> str:
     >>> symbol_latex("W1", ("h1", "h0")), symbol_latex("dV1", ("h1", "h0"))
     ('W^{(1)}_{jk}', '\\dot{V}^{(1)}_{jk}')
     """
-    match = re.fullmatch(r"(d(?=[A-Za-z]\d))?([A-Za-z]+)(\d+)?(.*)", name)
+    match = re.fullmatch(r"(d(?=[A-Za-z]\d|rho$))?([A-Za-z]+)(\d+)?(.*)", name)
     rate, stem, number, rest = match.groups() if match else (None, name, None, "")
-    stem = {"delta": r"\delta", "theta": r"\theta"}.get(stem, stem if len(stem) == 1 else rf"\mathrm{{{stem}}}")
+    stem = rf"\{stem}" if stem in _GREEK else stem if len(stem) == 1 else rf"\mathrm{{{stem}}}"
     stem = rf"\dot{{{stem}}}" if rate else stem
     upper = f"^{{({number})}}" if number else ""
     lower = "".join(letter(a) for a in axes)

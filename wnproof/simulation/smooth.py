@@ -67,6 +67,8 @@ def simulate(
     >>> round(float(traj.final[0] * traj.final[1]), 9)
     0.802957153
     """
+    if not isinstance(flow, GradientFlow):
+        raise WnproofError("E-VALUE", f"{flow!r} cannot be simulated", help="take gradient_flow(net, loss) itself")
     check_shapes(flow.net, data)
     start = _start(theta0, flow.net.size, t_end, tolerance)
     field = pattern_field(flow.loss, data, -1, {step.node: step.name for step in flow.net.forward})

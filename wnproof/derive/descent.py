@@ -1,0 +1,35 @@
+"""Gradient descent: one step of a flow's explicit Euler method."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import sympy as sp
+
+from wnproof.graph.nodes import Node, add, argument, constant, leaf, pointwise
+from wnproof.graph.quantity import Quantity, Step, exact
+
+
+def scalar(value: Any) -> Node:
+    """An exact number as a node; a SymPy symbol as a scalar leaf of its name, for derivations and statements.
+
+    Raises: WnproofError E-FLOAT, E-VALUE.
+    """
+    return leaf(value.name) if isinstance(value, sp.Symbol) else constant(exact(value))
+
+
+def descent_step(velocity: Quantity, size: Any) -> Quantity:
+    """theta + eta theta', a flat vector in theta's order, with the steps of the velocity and theta' block by block.
+
+    Args:
+        velocity: a flat Quantity, theta' = -grad L for gradient descent.
+        size: eta, an exact number or a SymPy symbol.
+
+    Raises: WnproofError E-FLOAT, E-VALUE.
+    """
+    eta = scalar(size)
+    blocks = velocity.parameters.leaves
+    moved = [add([w, pointwise(argument(0) * argument(1), eta, rate)]) for w, rate in zip(blocks, velocity.roots, strict=True)]
+    rates = [Step(f"d{w.name}", rate, "velocity") for w, rate in zip(blocks, velocity.roots, strict=True)]
+    return replace(velocity, name="step", roots=tuple(moved), steps=(*velocity.steps, *rates))
