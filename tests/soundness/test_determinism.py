@@ -1,0 +1,42 @@
+"""Certificates do not depend on the order of hashing nor on SymPy's ground types."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+PROGRAM = """
+import hashlib
+import wnproof as wn
+from tests.soundness.truths import truths
+from wnproof.claims import catalogue
+from wnproof.claims.claim import REGISTRY
+for name, statement in list(truths().items())[::7]:
+    certificate = wn.decide(statement).certificate
+    print(name, certificate and hashlib.sha256(certificate.data).hexdigest())
+catalogue.load()
+for slug in ("core/wn-flows", "core/wn-balance", "core/blowup", "core/rescale", "core/kkt"):
+    for constants in ({}, *REGISTRY[slug].controls.values()):
+        certificate = wn.decide(REGISTRY[slug].state(**constants)).certificate
+        print(slug, list(constants), hashlib.sha256(certificate.data).hexdigest())
+"""
+
+
+@pytest.mark.soundness
+def test_bytes_do_not_depend_on_the_process():
+    runs = [("0", "python"), ("1", "flint"), ("12345", "flint")]
+    found = []
+    for seed, ground in runs:
+        environment = {**os.environ, "PYTHONHASHSEED": seed, "SYMPY_GROUND_TYPES": ground, "PYTHONPATH": str(ROOT)}
+        done = subprocess.run(
+            [sys.executable, "-c", PROGRAM], cwd=ROOT, env=environment, capture_output=True, text=True, check=True
+        )
+        found.append(done.stdout.splitlines())
+    assert len(found[0]) > 80
+    for a, b, c in zip(*found, strict=True):
+        assert a == b == c
