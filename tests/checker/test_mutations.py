@@ -42,6 +42,23 @@ def degree(expr, q):
     return w.certificate(w.homogeneous(graph, 1, {"x": "1"}, q), w.gauge({"x": {"t": "1"}}))
 
 
+def dead(terms):
+    """max(x, 0) = 0, the case x > 0 being called empty by these terms."""
+    return identity(w.pw(X), w.num(0), {"x": "1"}, w.split({"empty": terms}, "zero", "zero"))
+
+
+def in_every_dimension(graph, left, right, size, point):
+    """An identity that holds at this size of k, said of every size."""
+    cells = w.cells("zero", point)
+    return w.certificate(w.equal(graph, left, right, {"k": size}), {"kind": "vector", "axes": ["k"], "of": cells})
+
+
+GRAM = [w.leaf("u", "k"), w.leaf("v", "k"), w.total([0, 0]), w.total([1, 1]), w.total([0, 1])]
+GRAM += [w.pointwise(["+", ["*", X, Y], w.neg(["^", w.arg(2), "2"])], 2, 3, 4), w.pointwise(w.num(0), 2)]
+ENTRIES = [w.leaf("u", "k"), w.total([0]), w.pointwise(["^", X, "2"], 1), w.total([0, 0])]
+FOURTH = [w.leaf("u", "k"), w.pointwise(["*", X, X], 0), w.total([1, 1]), w.total([0, 0]), w.pointwise(["^", X, "2"], 3)]
+SUM_OF_ONES = [w.leaf("1", "k"), w.total([0, 0]), w.pointwise(w.num(1), 1)]
+MATRIX = [w.leaf("m", "j", "k"), w.total([0], "k"), w.total([1, 1]), w.total([0, 0])]
 NET = w.two_layers()
 EXP_PRODUCT = [w.leaf("b"), w.leaf("c"), w.pointwise(["*", ["exp", X], Y], 0, 1)]
 AXIS_T = [w.leaf("a", "t"), w.leaf("b", "t"), w.total([0]), w.total([1]), w.pointwise(["*", X, Y], 2, 3)]
@@ -473,6 +490,55 @@ MUTATIONS = {
         '["of"], len(whole.of))',
         '["of"])',
         w.certificate({"says": "all", "of": [w.DEGREE, w.WRONG_DEGREE]}, {"kind": "each", "of": [w.DEGREE_EVIDENCE]}),
+        False,
+    ),
+    "a case is empty by a negative coefficient": (
+        "cells.py",
+        "            if fraction(c) <= 0 and not zero:\n",
+        "            if False:\n",
+        dead([["1", [0]], ["-1", [0]]]),
+        False,
+    ),
+    "a case is empty without a positive term": (
+        "cells.py",
+        "        if not strict or self.ring",
+        "        if self.ring",
+        dead([]),
+        False,
+    ),
+    "a case is empty when something is left": (
+        "cells.py",
+        "if not strict or self.ring.cleared(total)[0]:",
+        "if not strict:",
+        dead([["1", [0]]]),
+        False,
+    ),
+    "vectors are not counted": (
+        "vector.py",
+        "if (count := sum(vectors.values())) >",
+        "if (count := 0) >",
+        in_every_dimension(GRAM, 5, 6, 1, {"u": ["1"], "v": ["1"]}),
+        False,
+    ),
+    "a sum of entries is invariant": (
+        "vector.py",
+        "(1,) if axis in node.axes else (0, 2)",
+        "(1,) if axis in node.axes else (0, 1, 2)",
+        in_every_dimension(ENTRIES, 2, 3, 1, {"u": ["1"]}),
+        False,
+    ),
+    "a map of two vectors is linear": (
+        "vector.py",
+        "_vectors(node.map, graph, node.args, axis) != 1",
+        "_vectors(node.map, graph, node.args, axis) == -1",
+        in_every_dimension(FOURTH, 2, 4, 1, {"u": ["1"]}),
+        False,
+    ),
+    "ones are a vector": (
+        "vector.py",
+        "if node.leaf == ONES or set(",
+        "if set(",
+        in_every_dimension(SUM_OF_ONES, 1, 2, 1, {}),
         False,
     ),
     "a proved part refutes": (

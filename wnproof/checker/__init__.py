@@ -103,7 +103,7 @@ KINDS: dict[str, tuple[str, ...]] = {
     ),
     "cells": (
         "one branch for every sign that a kink's argument can have; a case without a possible sign is empty",
-        "a leaf closes when every numerator is 0, or a combination of the arguments that are 0 and the relations = of the domain",
+        "a leaf closes when every numerator is 0 or in the ideal of the equations, or when signs contradict (Positivstellensatz)",
         "derivatives are formed here; the slope at a kink of order 1 is c- + (c+ - c-) H with H free",
         "the domain has a point at which every relation holds and both sides are defined",
     ),

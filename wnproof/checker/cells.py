@@ -4,7 +4,8 @@ The checker expands the graph, forms every derivative itself and evaluates the d
 polynomials. Where a kink's argument could have several signs it asks the tree for one branch per possible sign, so no case can
 be left out. A leaf closes its case: "zero", every numerator is the zero polynomial there; {"ideal": C}, every numerator is
 sum_k C_k * relation_k, the relations being the arguments that are 0 on the path, in path order, then the entries of the `where`
-relations "=". A case in which an argument can have no sign at all is empty and closed by {}.
+relations "="; {"empty": terms}, the signs on the path contradict each other. A case in which an argument can have no sign at all
+is closed by {}.
 
 At a kink of order 1 (argument 0) the slope is c- + (c+ - c-) H with H free: the identity is shown for every real H, so for
 every slope between c- and c+. Arguments that are positive multiples of each other share H, opposite ones have H and 1 - H. That
@@ -126,7 +127,10 @@ class Case:
     relations: tuple[Poly, ...]
 
     def check(self, evidence: object, path: str) -> None:
-        """Raise Invalid unless the evidence shows it."""
+        """Raise Invalid unless the evidence shows it, or shows that there is nothing to show."""
+        if isinstance(evidence, dict) and "empty" in evidence:
+            self._expect_empty(expect_fields(evidence, ("empty",))["empty"], path)
+            return
         rows: list[list[Any]] = [[]] * len(self.differences)
         if evidence != "zero":
             ideal = expect_list(expect_fields(evidence, ("ideal",))["ideal"], len(self.differences))
@@ -136,6 +140,25 @@ class Case:
                 rest = plus(rest, self.ring.product(self.polynomial(cofactor), relation), -1)
             if self.ring.cleared(rest)[0]:
                 raise invalid(f"leaf {path}: entry {entry}: difference is {shorten(self.ring.text(rest))} not 0")
+
+    def facts(self) -> list[tuple[Poly, frozenset[int]]]:
+        """Polynomials that are known not to be negative here, with the signs that they can have: 1, 0, or both."""
+        turned = [(dict(p), -1 if -1 in signs else 1, signs) for p, signs in sorted(self.ring.signs.items()) if len(signs) < 3]
+        return [(plus({}, p, t), frozenset(t * s for s in signs)) for p, t, signs in turned if not {-1, 1} <= signs]
+
+    def _expect_empty(self, terms: object, path: str) -> None:
+        """Positivstellensatz: coefficients > 0 times products of facts (of any sign where a factor is 0), one > 0, sum to 0."""
+        facts, total, strict = self.facts(), Poly(), False
+        for term in expect_list(terms):
+            c, picks = expect_list(term, 2)
+            chosen = [facts[expect_int(k, 0, len(facts) - 1)] for k in expect_list(picks)]
+            zero = any(signs == {0} for _, signs in chosen)
+            if fraction(c) <= 0 and not zero:
+                raise invalid(f"leaf {path}: a coefficient is not positive")
+            strict |= all(signs == {1} for _, signs in chosen)
+            total = plus(total, reduce(self.ring.product, (p for p, _ in chosen), {(): fraction(c)}))
+        if not strict or self.ring.cleared(total)[0]:
+            raise invalid(f"leaf {path}: the case is not empty, what is left is {shorten(self.ring.text(total))}")
 
     def polynomial(self, obj: object) -> Poly:
         """A cofactor [["coefficient", {atom: power}], ...] in the atoms of this case."""

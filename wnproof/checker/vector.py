@@ -1,10 +1,9 @@
 """Kind "vector": an identity shown at one size of an axis holds at every size, when the axis is only used rotation-invariantly.
 
 Leaves are vectors along the axis (one for each index of their other axes), maps are linear in one vector, and the axis is summed
-only in inner products of two. Then both sides commute with every rotation Q of the axis; so does the gradient of a scalar, which
-lies in the span of the vectors, because the scalar depends on their inner products alone. Let the identity hold at size d, and
-let there be k <= d vectors. In dimension n < d it is the case of vectors whose last entries are 0. In dimension n > d some Q
-turns the span of the k vectors into the first d coordinates: there both sides are those of size d, in the others both are 0.
+in inner products of two. Then both sides commute with every rotation of the axis, and so does the gradient of a scalar, which is
+in the span of the vectors. Shown at size d, with k <= d vectors: dimension n < d is the case of vectors with last entries 0; for
+n > d a rotation turns the span into the first d coordinates, where both sides are those of size d; in the others both are 0.
 """
 
 from __future__ import annotations

@@ -14,6 +14,7 @@ from wnproof.checker.polynomial import Poly
 from wnproof.checker.reader import Invalid
 from wnproof.checker.statement import Equal, Evolves, parse
 from wnproof.graph.statement import text
+from wnproof.prove.contradiction import contradiction
 from wnproof.prove.witness import point_evidence
 
 Json = dict[str, Any]
@@ -55,12 +56,12 @@ def cell_evidence(statement: Json) -> Iterator[Evidence]:
 
 
 def _close(case: Case) -> object | None:
-    """What closes the case: "zero", or cofactors of the path's relations."""
+    """What closes the case: "zero", cofactors of the path's relations, or signs that contradict each other."""
     remaining = [case.ring.cleared(difference)[0] for _, difference in case.differences]
     if not any(remaining):
         return "zero"
     rows = [_cofactors(difference, case) for _, difference in case.differences]
-    return {"ideal": rows} if all(row is not None for row in rows) else None
+    return {"ideal": rows} if all(row is not None for row in rows) else contradiction(case)
 
 
 def _cofactors(difference: Poly, case: Case) -> list[Any] | None:
