@@ -52,7 +52,8 @@ def _term(case: Case, picks: tuple[int, ...]) -> Term:
 def _solution(terms: list[Term]) -> list[Fraction] | None:
     """Coefficients of a vanishing sum, exact: the linear program names the terms, rational arithmetic finds the numbers."""
     rows = {monomial: k for k, monomial in enumerate(sorted({m for _, p, _, _ in terms for m in p}))}
-    entries = [(rows[m], column, float(c)) for column, (_, p, _, _) in enumerate(terms) for m, c in p.items()]
+    size = [max(map(abs, p.values()), default=Fraction(1)) for _, p, _, _ in terms]
+    entries = [(rows[m], column, float(c / size[column])) for column, (_, p, _, _) in enumerate(terms) for m, c in p.items()]
     values, (i, j) = [e[2] for e in entries], zip(*((e[0], e[1]) for e in entries), strict=True)
     sums = csc_array((values, (np.array(i), np.array(j))), shape=(len(rows), len(terms)))
     positive = csc_array(np.array([[float(strict) for _, _, strict, _ in terms]]))
