@@ -146,7 +146,8 @@ def test_a_block_degree_is_proposed_for_another_block():
 
 def test_an_activation_lies_about_its_degree():
     """The laws proposed from the declared degree are not the network's."""
-    lying = Activation("lying", Pw(argument(0), 1, 0, 2), Fraction(1))
+    lying = Activation("lying", Pw(argument(0), 1, 0, 2))
+    object.__setattr__(lying, "degree", Fraction(1))
     net = Network((2, 3, 1), lying)
     assert homogeneity(net).degree == 3
     for law in conservation_laws(net).laws:
