@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import chain
 from typing import Any
 
 from wnproof.certificate import settle
+from wnproof.checker.cells import Case
 from wnproof.checker.reader import Invalid
 from wnproof.checker.render import render
 from wnproof.checker.statement import parse
@@ -14,6 +16,7 @@ from wnproof.graph.encode import OutOfFragment
 from wnproof.graph.statement import Conserved, Equal, Every, Evolves, Homogeneous, Shares, Statement
 from wnproof.prove.gauge import gauge_evidence
 from wnproof.prove.identity import CASE_LIMIT, cell_evidence
+from wnproof.prove.inside import inside_evidence
 from wnproof.prove.witness import witness_evidence
 from wnproof.verdict import Rigor, Verdict, undecided
 
@@ -49,11 +52,12 @@ def _decide(statement: Statement, encoded: Json) -> Verdict:
         return _decide_all(statement, encoded)
     last = None
     claims = "certified" if encoded["says"] in _NEURON else "proved"
-    for evidence in _proofs(statement, encoded):
+    open_cases: list[Case] = []
+    for evidence in _proofs(statement, encoded, open_cases):
         last = settle(encoded, evidence, claims=claims)
         if last.certificate is not None:
             return _widest(encoded, last)
-    for evidence in witness_evidence(encoded):
+    for evidence in chain(witness_evidence(encoded), inside_evidence(encoded, open_cases)):
         verdict = settle(encoded, evidence, claims="refuted")
         if verdict.rigor is Rigor.REFUTED:
             return verdict
@@ -74,11 +78,11 @@ def _widest(encoded: Json, proof: Verdict) -> Verdict:
     return proof
 
 
-def _proofs(statement: Statement, encoded: Json) -> Iterator[Json]:
+def _proofs(statement: Statement, encoded: Json, open_cases: list[Case]) -> Iterator[Json]:
     if isinstance(statement, Homogeneous | Conserved | Shares):
         yield from gauge_evidence(statement, encoded)
     elif isinstance(statement, Equal | Evolves):
-        yield from cell_evidence(encoded)
+        yield from cell_evidence(encoded, open_cases)
     elif encoded["says"] in _NEURON:
         yield {"kind": "arrangement"}
 

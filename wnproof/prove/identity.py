@@ -26,16 +26,15 @@ class _TooManyCases(Exception):  # noqa: N818 - a limit, not a mistake
     """The tree has more leaves than anyone would want to check."""
 
 
-def cell_evidence(statement: Json) -> Iterator[Evidence]:
-    """The tree of the encoded statement with every leaf closed, beside candidate points of its domain; nothing when a
-    leaf stays open, and nothing beyond the limits (``CASE_LIMIT`` leaves, the checker's bounds on products).
+def cell_evidence(statement: Json, open_cases: list[Case]) -> Iterator[Evidence]:
+    """The tree of the encoded statement with every leaf closed, beside candidate points of its domain.
 
-    The tree is grown with the checker's own arithmetic: evidence needs no trust, and one arithmetic is enough to find it.
+    Nothing comes when a leaf stays open (its case goes to ``open_cases``), and nothing beyond the limits (``CASE_LIMIT``
+    leaves, the checker's bounds on products). The tree is grown with the checker's own arithmetic: evidence needs no
+    trust, and one arithmetic is enough to find it.
     """
     parsed = parse(statement)
     assert isinstance(parsed, Equal | Evolves)
-    open_leaves: list[Case] = []
-
     leaves = count()
 
     def close(case: Case) -> object:
@@ -43,14 +42,14 @@ def cell_evidence(statement: Json) -> Iterator[Evidence]:
             raise _TooManyCases
         leaf = _close(case)
         if leaf is None:
-            open_leaves.append(case)
+            open_cases.append(case)
         return leaf
 
     try:
         tree = grow(parsed, close)
     except (_TooManyCases, Invalid):
         return
-    if not open_leaves:
+    if not open_cases:
         for _, point in point_evidence(statement):
             yield {"kind": "cells", "tree": tree, "point": point}
 
