@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from importlib import import_module
 
-MODULES = ("core", "core_flows", "core_kkt", "kumar_haupt_2024")
+MODULES = (
+    "core",
+    "core_flows",
+    "core_balance",
+    "core_kkt",
+    "kumar_haupt_2024",
+    "kumar_haupt_2h_2024",
+    "morwani_ramaswamy_2022",
+)
 
 
 def load() -> None:

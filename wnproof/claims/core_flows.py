@@ -12,11 +12,12 @@ from wnproof.claims.core import DERIVED
 from wnproof.claims.expressions import node_of
 from wnproof.claims.statements import every, flow_is
 from wnproof.derive.flow import gradient_flow
+from wnproof.derive.projected import sphere_rows
 from wnproof.graph.gradient import gradient
-from wnproof.graph.nodes import add, argument, contract, leaf, multiply, pointwise
+from wnproof.graph.nodes import Node, add, argument, contract, leaf, multiply, pointwise
 from wnproof.graph.relabel import substitute
 from wnproof.graph.statement import Equal, Evolves, Statement
-from wnproof.model.activations import linear, polynomial_relu
+from wnproof.model.activations import linear, polynomial_relu, relu, tanh
 from wnproof.model.losses import exponential, logistic, square
 from wnproof.model.network import Network
 from wnproof.model.normalizations import Normalization, exponential_weight_norm, weight_norm
@@ -158,4 +159,50 @@ def rescale(horizon: int = 0, inside: int = 0) -> Statement:
             for w, product in zip(blocks, jacobian, strict=True):
                 velocity = substitute(product, {weighted: pull})
                 parts.append(Evolves(potential, blocks, w, velocity, {**net.sizes, "i": 1}, ((">", delta),)))
+    return every(*parts)
+
+
+@claim(
+    "core/projected-flow",
+    source=DERIVED,
+    controls={
+        "not projected": dict(projection=0),
+        "radial part subtracted twice": dict(projection=2),
+        "L' = -|grad L|^2 without the projection": dict(energy=0),
+    },
+)
+def projected_flow(projection: int = 1, energy: int = 1, dimensions: Sequence[int] = (2, 3)) -> Statement:
+    """On a sphere times a plane: a' = -(I - a a^T) grad_a L, v' = -grad_v L, |a| is constant, L' = -|projected grad L|^2.
+
+    For every covector (c, e) = grad L at the unit vector h = a/|a|: along the gradient flow of L(h), which at |a| = 1 is the
+    projected one, everything that concerns a is slower by |a|^2. The flow that ``on=sphere_rows`` derives is the same.
+    """
+    parts: list[Statement] = []
+    for d in dimensions:
+        a, c, v, e = leaf("a", ("k",)), leaf("c", ("k",)), leaf("v"), leaf("e")
+        length, work = contract((a, a), ()), contract((a, c), ())
+        unit = pointwise(argument(0) / sp.sqrt(argument(1)), a, length)
+        radial = pointwise(argument(0) * argument(1) / argument(2), a, work, length)
+        loss = add([contract((c, unit), ()), pointwise(argument(0) * argument(1), e, v)])
+        falls = pointwise(
+            (energy * argument(1) ** 2 / argument(2) - argument(0)) / argument(2) - argument(3) ** 2,
+            contract((c, c), ()),
+            work,
+            length,
+            e,
+        )
+        rates: list[tuple[Node, Node]] = [
+            (unit, pointwise((projection * argument(1) - argument(0)) / argument(2), c, radial, length)),
+            (v, multiply(-1, e)),
+            (length, multiply(0, length)),
+            (loss, falls),
+        ]
+        parts += [Evolves(loss, (a, v), quantity, rate, {"k": d}) for quantity, rate in rates]
+    for net in (
+        Network((2, 1, 1), relu, bias=True),
+        Network((1, 2, 1), polynomial_relu(2)),
+        Network((1, 1, 1, 1), tanh, bias=True),
+    ):
+        flow = gradient_flow(net, on=sphere_rows)
+        parts.append(flow_is(flow, flow.velocity))
     return every(*parts)

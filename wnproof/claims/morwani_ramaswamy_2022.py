@@ -1,0 +1,110 @@
+"""Morwani and Ramaswamy, inductive bias of gradient descent under weight normalization (arXiv 2010.12909)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import sympy as sp
+
+from wnproof.claims.claim import claim
+from wnproof.claims.expressions import node_of
+from wnproof.claims.statements import every
+from wnproof.derive.flow import gradient_flow
+from wnproof.graph.nodes import add, argument, constant, contract, leaf, ones, pointwise
+from wnproof.graph.statement import Evolves, Statement
+from wnproof.model.activations import linear
+from wnproof.model.network import Network
+from wnproof.model.normalizations import Normalization, exponential_weight_norm, weight_norm
+
+EWN, SWN = exponential_weight_norm, weight_norm
+
+
+@claim(
+    "morwani-ramaswamy-2022/thm-flow-equivalence",
+    source="[paper] arXiv 2010.12909 for the statement (abstract); the identities are derived from first principles",
+    controls={
+        "EWN is -|w|^2 grad for every |v|": dict(tangential=0, which=(EWN,), unit=(False,)),
+        "SWN is -|w|^2 / |v|^2 grad": dict(bend=0, which=(SWN,), unit=(False,)),
+        "SWN with (1 - |w|^2 / |v|^2) w w^T": dict(power=0, which=(SWN,), unit=(False,)),
+        "EWN is plain gradient flow at one rate for all nodes": dict(common=True, which=(EWN,), unit=(True,)),
+    },
+)
+def flow_equivalence(
+    tangential: int = 2,
+    bend: int = 1,
+    power: int = 1,
+    common: bool = False,
+    which: Sequence[Normalization] = (EWN, SWN),
+    unit: Sequence[bool] = (True, False),
+) -> Statement:
+    """With |v_u| = 1, per node u and for every covector c = grad_(w_u) L: EWN is w_u' = -|w_u|^2 c; SWN is w_u' = -(|w_u|^2 c +
+    (1 - |w_u|^2)/|w_u|^2 (w_u^T c) w_u) where w_u != 0; |v_u| is constant.
+
+    For every |v_u| > 0, with r = |w_u|^2/|v_u|^2 and b = |w_u|^2 under EWN, 1 under SWN: w_u' = -(r c + (b - r)/|w_u|^2 (w_u^T c)
+    w_u). At d = 2 and 3 inputs, for two nodes under EWN.
+    """
+    parts: list[Statement] = []
+    for normalization in which:
+        for widths in ((2, 2), (3, 1)) if normalization is EWN else ((2, 1), (3, 1)):
+            flow = gradient_flow(Network(widths, linear, normalization=(normalization,))).effective()
+            (weight,), (covector,), layer = flow.weights, flow.covectors, flow.layers[0]
+            rows, w, V = layer.rows, weight.node, layer.raw["V"]
+            square, length, work = (contract(pair, rows) for pair in ((V, V), (w, w), (w, covector)))
+            for on_spheres in unit:
+                scale = constant(1) if on_spheres else square
+                rate = pointwise(argument(0) * argument(1) ** sp.Rational(-tangential, 2), length, scale)
+                turning = pointwise(-argument(0) * argument(1), contract((rate,), ()) if common else rate, covector)
+                along = argument(3) if normalization is EWN else 1
+                bent = pointwise(
+                    bend * (argument(0) - along) / argument(3) ** power * argument(1) * argument(2), rate, work, w, length
+                )
+                velocity = turning if (normalization is EWN and on_spheres) or not bend else add([turning, bent])
+                where = [("=", pointwise(argument(0) - 1, square))] if on_spheres else []
+                domain = (*where, ("!=", length))
+                parts.append(Evolves(flow.work.node, tuple(layer.raw.values()), w, velocity, flow.net.sizes, domain))
+            still = contract((constant(0), *map(ones, rows)), rows)
+            parts.append(Evolves(flow.work.node, tuple(layer.raw.values()), square, still, flow.net.sizes))
+    return every(*parts)
+
+
+@claim(
+    "morwani-ramaswamy-2022/simple-traj",
+    source="[paper] the authors' public code simple-traj.py for the setting; the conserved quantities are derived",
+    controls={
+        "EWN conserves w1/x1 - w2/x2": dict(swapped=True, which=(EWN,)),
+        "no normalization conserves 1/(x1 w1) - 1/(x2 w2)": dict(swapped=True, which=(None,)),
+        "EWN conserves the sum": dict(sign=1, which=(EWN,)),
+        "SWN conserves the sum": dict(sign=1, which=(SWN,)),
+        "1/w is slower by x": dict(power=0, which=(EWN,)),
+    },
+)
+def simple_trajectory(
+    swapped: bool = False, sign: int = -1, power: int = 1, which: Sequence[Normalization | None] = (EWN, SWN, None)
+) -> Statement:
+    """One sample x, output w1 x1 + w2 x2, every coordinate a node: EWN conserves 1/(x1 w1) - 1/(x2 w2), no normalization and SWN
+    (w = g v/|v|) conserve w1/x1 - w2/x2.
+
+    For exponential, logistic and square loss and all x1, x2 != 0. In the time ds = -l'(f) dt, under EWN 1/w falls at rate x.
+    """
+    x, a, g, v = (sp.symbols(f"{name}1 {name}2", real=True) for name in "xagv")
+    y = sp.Symbol("y", real=True)
+    weights = {EWN: [sp.exp(s) for s in a], SWN: [s * r / sp.sqrt(r**2) for s, r in zip(g, v, strict=True)], None: list(g)}
+    raw = {EWN: a, SWN: (*g, *v), None: g}
+    parts: list[Statement] = []
+    for normalization in which:
+        w, trained = weights[normalization], tuple(leaf(s.name) for s in raw[normalization])
+        f = w[0] * x[0] + w[1] * x[1]
+        inverse = (normalization is EWN) is not swapped
+        terms = [1 / (p * q) if inverse else p / q for p, q in zip(w, x, strict=True)]
+        for loss, slope in (
+            (sp.exp(-y * f), -y * sp.exp(-y * f)),
+            (sp.log(1 + sp.exp(-y * f)), -y * sp.exp(-y * f) / (1 + sp.exp(-y * f))),
+            ((f - y) ** 2 / 2, f - y),
+        ):
+            domain = tuple(("!=", node_of(s)) for s in (*x, *(v if normalization is SWN else ())))
+            law = node_of(terms[0] + sign * terms[1])
+            parts.append(Evolves(node_of(loss), trained, law, node_of(0), where=domain))
+            if normalization is EWN:
+                rates = [node_of(slope * s**power) for s in x]
+                parts += [Evolves(node_of(loss), trained, node_of(1 / p), r) for p, r in zip(w, rates, strict=True)]
+    return every(*parts)
