@@ -14,8 +14,16 @@ _HOME = {
     "wnproof.certificate": ("Certificate", "check"),
     "wnproof.graph.quantity": ("Quantity",),
     "wnproof.model.activations": ("Activation", "linear", "relu", "absolute", "tanh", "leaky_relu", "polynomial_relu"),
-    "wnproof.model.normalizations": ("Normalization", "plain", "weight_norm", "exponential_weight_norm"),
-    "wnproof.model.losses": ("Loss", "square", "logistic", "exponential"),
+    "wnproof.model.normalizations": (
+        "Normalization",
+        "plain",
+        "weight_norm",
+        "exponential_weight_norm",
+        "matrix",
+        "neuron",
+        "norm",
+    ),
+    "wnproof.model.losses": ("Loss", "square", "logistic", "exponential", "cross_entropy", "sum_outputs"),
     "wnproof.model.dataset": ("Dataset",),
     "wnproof.model.network": ("Network",),
     "wnproof.model.initial": ("gaussian", "balanced", "dukler"),
@@ -173,15 +181,26 @@ if TYPE_CHECKING:
     from wnproof.model.initial import dukler as dukler
     from wnproof.model.initial import gaussian as gaussian
     from wnproof.model.losses import Loss as Loss
+    from wnproof.model.losses import cross_entropy as cross_entropy
     from wnproof.model.losses import exponential as exponential
     from wnproof.model.losses import logistic as logistic
     from wnproof.model.losses import square as square
+    from wnproof.model.losses import sum_outputs as sum_outputs
     from wnproof.model.network import Network as Network
     from wnproof.model.normalizations import (
         Normalization as Normalization,
     )
     from wnproof.model.normalizations import (
         exponential_weight_norm as exponential_weight_norm,
+    )
+    from wnproof.model.normalizations import (
+        matrix as matrix,
+    )
+    from wnproof.model.normalizations import (
+        neuron as neuron,
+    )
+    from wnproof.model.normalizations import (
+        norm as norm,
     )
     from wnproof.model.normalizations import (
         plain as plain,

@@ -54,8 +54,9 @@ def pulls(data: Dataset, loss: Loss) -> ObjectArray:
     Raises: WnproofError E-VALUE when a value is not rational.
     """
     z = np.empty(data.exact_y.shape, dtype=object)
-    for index in np.ndindex(*z.shape):
-        value = loss.pull(Fraction(data.exact_y.item(*index)))
+    rows = data.exact_y.reshape(data.n, -1)
+    values = [value for row in rows for value in loss.pulls([Fraction(label) for label in row])]
+    for index, value in zip(np.ndindex(*z.shape), values, strict=True):
         if not value.is_Rational:
             raise WnproofError(
                 "E-VALUE",

@@ -10,6 +10,8 @@ from sympy.core.function import AppliedUndef
 
 from wnproof.errors import WnproofError
 
+KINKED = (sp.Max, sp.Min, sp.Abs, sp.Piecewise)
+JUMPING = (sp.sign, sp.Heaviside, sp.floor, sp.ceiling, sp.frac, sp.Mod, sp.DiracDelta, sp.re, sp.im, sp.arg, sp.conjugate)
 POWER_LIMIT = 64
 NODE_LIMIT = 10_000
 

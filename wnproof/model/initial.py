@@ -70,7 +70,9 @@ def _raw(net: Network, weights: list[FloatArray], biases: list[FloatArray]) -> W
             blocks[f"{name}{layer.number}"] = value
         else:
             raise WnproofError(
-                "E-VALUE", f"no initial law for normalization {layer.normalization}", help="give theta yourself, with net.flatten"
+                "E-VALUE",
+                f"no initial law for normalization {layer.normalization}: its raw parameters are not known from a weight",
+                help="give theta yourself, with net.flatten",
             )
         blocks[f"b{layer.number}"] = b
     return _trained(net, blocks)

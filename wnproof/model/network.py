@@ -170,7 +170,8 @@ class Network:
 
     def effective(self) -> Network:
         """The plain network of the effective weights: same widths, activation, biases and scale."""
-        raw = [name for name in self.fixed if name[0] not in "Wb"]
+        normalized = [layer for layer in self.layers if layer.normalization is not plain]
+        raw = [tensor.name for layer in normalized for tensor in layer.raw.values() if tensor.name in self.fixed]
         if raw:
             raise WnproofError(
                 "E-VALUE",

@@ -17,10 +17,9 @@ import sympy as sp
 from wnproof.errors import WnproofError
 from wnproof.graph.kink import Pw
 from wnproof.graph.nodes import argument
+from wnproof.model.declared import JUMPING, KINKED
 
 _z = argument(0)
-_KINKED = (sp.Max, sp.Min, sp.Abs, sp.Piecewise, Pw)
-_JUMPING = (sp.sign, sp.Heaviside, sp.floor, sp.ceiling, sp.frac, sp.Mod, sp.DiracDelta, sp.re, sp.im, sp.arg, sp.conjugate)
 _DECLARE = "declare the function on the two sides of 0 with right= and left="
 
 
@@ -120,7 +119,7 @@ def _check(pieces: Pieces, what: str) -> None:
     """That each part is smooth and real on its own interval, its ends included."""
     ends = [None, *pieces.breaks, None]
     for part, (low, high) in zip(pieces.parts, pairwise(ends), strict=True):
-        if part.has(*_JUMPING):
+        if part.has(*JUMPING):
             raise WnproofError("E-KINK", f"{what} = {part} has a jump or a hidden kink", help=_DECLARE)
         for power in part.atoms(sp.Pow):
             if power.exp.is_Rational and power.exp < 1 and power.base.is_polynomial(_z) and power.base.has(_z):
@@ -133,7 +132,7 @@ def _check(pieces: Pieces, what: str) -> None:
 
 
 def _cut(expr: sp.Expr, what: str) -> Pieces:
-    if not expr.has(*_KINKED):
+    if not expr.has(*KINKED, Pw):
         return Pieces((), (expr,))
     branches = [pair.expr for pair in expr.args] if isinstance(expr, sp.Piecewise) else list(expr.args)
     inner = [_cut(branch, what) for branch in branches]
