@@ -16,7 +16,7 @@ from wnproof.graph.nodes import Node, argument, contract, ones, pointwise
 from wnproof.model.declared import JUMPING, KINKED, expression, renamed, titled
 
 sum_outputs = sp.Function("sum_outputs")
-"""``sum_outputs(h)``: the sum over one sample's outputs of an expression h in f and y."""
+sum_outputs.__doc__ = """``sum_outputs(h)``: the sum over one sample's outputs of an expression h in f and y."""
 
 _f, _y = argument(0), argument(1)
 

@@ -15,7 +15,7 @@ from wnproof.graph.nodes import Axes, Leaf, Node, argument, contract, pointwise
 from wnproof.model.declared import JUMPING, KINKED, expression, renamed, titled
 
 norm = sp.Function("norm")
-"""``norm(V)``: the Euclidean norm of row j of the raw matrix V."""
+norm.__doc__ = """``norm(V)``: the Euclidean norm of row j of the raw matrix V."""
 
 _RESERVED = frozenset("bXYZCDEhzf")  # biases, data, covectors, directions, steps of a derivation
 
