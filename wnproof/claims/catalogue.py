@@ -12,6 +12,8 @@ MODULES = (
     "kumar_haupt_2024",
     "kumar_haupt_2h_2024",
     "morwani_ramaswamy_2022",
+    "eberle_2022",
+    "new_ground",
 )
 
 
