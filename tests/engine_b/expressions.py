@@ -39,8 +39,10 @@ def value(expr, point):
         return _largest([of[0], n.mul(fmpq(-1), of[0])], 1)
     if type(expr).__name__ == "Pw":
         side, (z, above, below, p) = n.sign(of[0]), of
-        if side is None or (side == 0 and p == 0 and above != below):
+        if p == 0 and not side and above != below:
             raise n.Undefined("the side of a kink")
+        if side is None:
+            return n.hull(*(n.mul(c, n.integer_power(z, int(p.p))) for c in (above, below)))
         return fmpq(0) if not side and p else n.mul(below if side < 0 else above, n.integer_power(z, int(p.p)))
     return {sp.exp: n.exp, sp.log: n.log, sp.tanh: n.tanh}[type(expr)](of[0])
 

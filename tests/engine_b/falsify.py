@@ -53,7 +53,7 @@ def in_domain(s, sizes, values):
     return all(n.sign(jet.value) in RELATIONS[relation] for relation, k in s["where"] for jet in at[k][1].values())
 
 
-def _faced(index, source, target):
+def faced(index, source, target):
     at = dict(zip(source, index, strict=True))
     return tuple(at[a] for a in target)
 
@@ -63,7 +63,7 @@ def _equal(s, sizes, values, _):
         return None
     at = tables(s["graph"], sizes, values, roots=(s["left"], s["right"]))
     (left_axes, left), (right_axes, right) = at[s["left"]], at[s["right"]]
-    return any(n.differ(jet.value, right[_faced(i, left_axes, right_axes)].value) for i, jet in left.items())
+    return any(n.differ(jet.value, right[faced(i, left_axes, right_axes)].value) for i, jet in left.items())
 
 
 def _evolves(s, sizes, values, _):
@@ -77,7 +77,7 @@ def _evolves(s, sizes, values, _):
         for name, slope in jet.slopes.items():
             if name in gradient:
                 rate = n.add(rate, n.mul(fmpq(-1), n.mul(slope, gradient[name])))
-        if n.differ(rate, velocity[_faced(i, axes_, velocity_axes)].value):
+        if n.differ(rate, velocity[faced(i, axes_, velocity_axes)].value):
             return True
     return False
 

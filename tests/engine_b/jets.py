@@ -7,7 +7,6 @@ relation between slopes that a proof could use (equal arguments share H, opposit
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from itertools import product
 
 from flint import fmpq
 
@@ -55,8 +54,11 @@ def pw(jet, above, below, p):
         slope = n.mul(fmpq(p) * c, n.integer_power(jet.value, p - 1)) if p else fmpq(0)
         return chain(value, [(slope, jet)], stepped=not p and above != below)
     if side is None:
-        raise n.Undefined("the side of a kink is not certain")
-    middle = (above + below) / 2
+        if jet.slopes or not p:
+            raise n.Undefined("the side of a kink is not certain")
+        both = [n.mul(c, n.integer_power(jet.value, p)) for c in (above, below)]
+        return Jet(n.hull(*both), {}, jet.stepped)  # p >= 1 powers of a ball around 0: each side's values are among these
+    middle = n.between(jet.value, below, above)
     if p == 0:
         if jet.slopes and above != below:
             raise n.Undefined("the slope of a kink has no derivative")
@@ -110,8 +112,7 @@ def below(graph, roots):
     return seen
 
 
-def spans(axes, sizes):
-    return product(*(range(sizes[a]) for a in axes))
+spans = n.indices
 
 
 def _table(node, done, sizes, values, moving):

@@ -6,6 +6,7 @@ Shares no code with the checker. Every question about a sign has three answers.
 from __future__ import annotations
 
 from contextlib import contextmanager
+from itertools import product
 
 import flint
 from flint import arb, fmpq, fmpz
@@ -13,6 +14,15 @@ from flint import arb, fmpq, fmpz
 
 class Undefined(Exception):
     """Certainly or possibly outside the domain of an operation."""
+
+
+class Formal:
+    """A number given by a formula (symbolic.py); it brings its own operations."""
+
+
+def indices(axes, sizes):
+    """All index tuples of these axes."""
+    return product(*(range(sizes[a]) for a in axes))
 
 
 @contextmanager
@@ -38,19 +48,27 @@ def ball(x):
 
 def sign(x):
     """1, -1 or 0 when that is certain, else None."""
+    if isinstance(x, Formal):
+        return x.sign()
     if isinstance(x, fmpq):
         return (x > 0) - (x < 0)
     return 1 if x > 0 else -1 if x < 0 else 0 if x == 0 else None
 
 
 def add(x, y):
+    if isinstance(x, Formal) or isinstance(y, Formal):
+        return x.plus(y) if isinstance(x, Formal) else y.plus(x)
     return x + y if isinstance(x, fmpq) and isinstance(y, fmpq) else ball(x) + ball(y)
 
 
 def mul(x, y):
     if isinstance(x, fmpq) and isinstance(y, fmpq):
         return x * y
-    return fmpq(0) if any(isinstance(z, fmpq) and z == 0 for z in (x, y)) else ball(x) * ball(y)
+    if any(isinstance(z, fmpq) and z == 0 for z in (x, y)):
+        return fmpq(0)
+    if isinstance(x, Formal) or isinstance(y, Formal):
+        return x.times(y) if isinstance(x, Formal) else y.times(x)
+    return ball(x) * ball(y)
 
 
 def integer_power(x, n):
@@ -80,6 +98,8 @@ def round_root(z, n):
 
 def power(x, q):
     """The power x^q; the positive root of a positive number when q is no integer."""
+    if isinstance(x, Formal):
+        return x.power(q)
     p, n = int(q.p), int(q.q)
     if n > 1:
         if sign(x) != 1:
@@ -94,6 +114,8 @@ def power(x, q):
 
 
 def exp(x):
+    if isinstance(x, Formal):
+        return x.exp()
     if isinstance(x, fmpq) and x == 0:
         return fmpq(1)
     if abs(ball(x)) > 10**5:
@@ -102,13 +124,29 @@ def exp(x):
 
 
 def log(x):
+    if isinstance(x, Formal):
+        return x.opaque("log")
     if sign(x) != 1:
         raise Undefined("the logarithm of what is not positive")
     return fmpq(0) if isinstance(x, fmpq) and x == 1 else ball(x).log()
 
 
 def tanh(x):
+    if isinstance(x, Formal):
+        return x.opaque("tanh")
     return fmpq(0) if isinstance(x, fmpq) and x == 0 else ball(x).tanh()
+
+
+def hull(x, y):
+    """A ball around both."""
+    return ball(x).union(ball(y))
+
+
+def between(z, below, above):
+    """A slope between the two at a kink whose argument z is 0: the middle, or for formulas any one of them."""
+    if isinstance(z, Formal) and below != above:
+        return add(below, mul(above - below, z.slope()))
+    return (above + below) / 2
 
 
 def differ(x, y):

@@ -2,26 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import random
 from itertools import islice
 
 import pytest
 
 from tests.engine_b import scaling, search
-from wnproof.claims import catalogue
-from wnproof.claims.claim import REGISTRY
-from wnproof.claims.decide import decide
-from wnproof.claims.simulated import Simulated
-
-catalogue.load()
-EXACT = [slug for slug, entry in REGISTRY.items() if not isinstance(entry.state(), Simulated)]
-CONTROLS = [(slug, name) for slug in EXACT for name in REGISTRY[slug].controls]
-
-
-def certificate(slug, constants):
-    fields = json.loads(decide(REGISTRY[slug].state(**constants)).certificate.data)
-    return fields["verdict"], fields["statement"], fields["evidence"]
+from tests.engine_b.shipped import CONTROLS, EXACT, certificate
 
 
 @pytest.mark.soundness
@@ -29,7 +16,7 @@ def certificate(slug, constants):
 def test_a_claim_is_not_false(slug):
     """Every part is looked at in points of its domain; the laws of scaling hold there for every factor."""
     rng = random.Random(slug)
-    shown, whole, evidence = certificate(slug, {})
+    shown, whole, evidence = certificate(slug)
     assert shown in ("proved", "certified")
     for statement, own in search.parts(whole, evidence):
         answers = [false for _, false in islice(search.examined(statement, rng, 60), 12)]
@@ -44,7 +31,7 @@ def test_a_claim_is_not_false(slug):
 @pytest.mark.parametrize("slug", [slug for slug in EXACT if slug in ("core/gradient-flow", "core/euler", "core/wn-flows")])
 def test_what_holds_in_every_dimension_is_not_false_in_another(slug):
     rng = random.Random(slug)
-    _, whole, evidence = certificate(slug, {})
+    _, whole, evidence = certificate(slug)
     looked = 0
     for statement, own in search.parts(whole, evidence):
         for other in search.free_sizes(statement, own):
@@ -57,6 +44,6 @@ def test_what_holds_in_every_dimension_is_not_false_in_another(slug):
 @pytest.mark.soundness
 @pytest.mark.parametrize(("slug", "name"), CONTROLS)
 def test_a_control_is_false_at_its_witness(slug, name):
-    shown, statement, evidence = certificate(slug, REGISTRY[slug].controls[name])
+    shown, statement, evidence = certificate(slug, name)
     assert shown == "refuted"
     assert search.refuted_by(statement, evidence)

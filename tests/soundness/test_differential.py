@@ -33,8 +33,11 @@ def test_verdicts_agree(block):
     """Proved: false at no point, neither as it was written nor as it was encoded. Refuted: false at the witness."""
     rng, found = random.Random(1000 + block), Counter()
     for _ in range(EACH):
-        left = expression(rng, rng.choice((1, 2, 2, 3)))
-        right = rewritten(left, rng)
+        try:
+            left = expression(rng, rng.choice((1, 2, 2, 3)))
+            right = rewritten(left, rng)
+        except ValueError:  # SymPy compares no complex numbers, such as the logarithm of a negative one
+            continue
         where = assumed(rng)
         try:
             verdict = wn.decide(wn.equal(left, right, where))
