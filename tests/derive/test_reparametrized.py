@@ -127,7 +127,10 @@ def test_no_degree_no_rescaling(net):
         gradient_flow(net).rescaled("1/2")
 
 
-@pytest.mark.parametrize(("size", "code"), [(0.5, "E-FLOAT"), (0, "E-VALUE"), ("-1/2", "E-VALUE"), ("small", "E-VALUE")])
+@pytest.mark.parametrize(
+    ("size", "code"),
+    [(0.5, "E-FLOAT"), (0, "E-VALUE"), ("-1/2", "E-VALUE"), ("small", "E-VALUE"), (sp.Symbol("W1"), "E-DUPNAME")],
+)
 def test_a_size_is_an_exact_positive_number(size, code):
     with pytest.raises(WnproofError) as caught:
         gradient_flow(Network((2, 2, 1), relu)).rescaled(size)

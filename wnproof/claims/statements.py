@@ -9,7 +9,8 @@ from typing import Any, TypeAlias
 import sympy as sp
 
 from wnproof.claims.expressions import assumptions, node_of, relation
-from wnproof.derive.flow import GradientFlow, InducedFlow
+from wnproof.derive.flow import GradientFlow
+from wnproof.derive.induced import InducedFlow
 from wnproof.derive.projected import ProjectedFlow
 from wnproof.derive.sphere import SphereProblem
 from wnproof.errors import WnproofError

@@ -7,16 +7,23 @@ from typing import Any
 
 import sympy as sp
 
-from wnproof.graph.nodes import Node, add, argument, constant, leaf, pointwise
+from wnproof.errors import WnproofError
+from wnproof.graph.nodes import Node, add, argument, constant, leaf, leaves, pointwise
 from wnproof.graph.quantity import Quantity, Step, exact
 
 
-def scalar(value: Any) -> Node:
+def scalar(value: Any, *beside: Node) -> Node:
     """An exact number as a node; a SymPy symbol as a scalar leaf of its name, for derivations and statements.
 
-    Raises: WnproofError E-FLOAT, E-VALUE.
+    Raises: WnproofError E-FLOAT, E-VALUE; E-DUPNAME for a symbol called like a tensor of the nodes it will stand beside.
     """
-    return leaf(value.name) if isinstance(value, sp.Symbol) else constant(exact(value))
+    if not isinstance(value, sp.Symbol):
+        return constant(exact(value))
+    if value.name in {tensor.name for tensor in leaves(*beside)}:
+        raise WnproofError(
+            "E-DUPNAME", f"{value.name} is a tensor of the flow already", help="choose another symbol, such as eta"
+        )
+    return leaf(value.name)
 
 
 def descent_step(velocity: Quantity, size: Any) -> Quantity:
@@ -26,9 +33,9 @@ def descent_step(velocity: Quantity, size: Any) -> Quantity:
         velocity: a flat Quantity, theta' = -grad L for gradient descent.
         size: eta, an exact number or a SymPy symbol.
 
-    Raises: WnproofError E-FLOAT, E-VALUE.
+    Raises: WnproofError E-FLOAT, E-VALUE, E-DUPNAME.
     """
-    eta = scalar(size)
+    eta = scalar(size, *velocity.roots)
     blocks = velocity.parameters.leaves
     moved = [add([w, pointwise(argument(0) * argument(1), eta, rate)]) for w, rate in zip(blocks, velocity.roots, strict=True)]
     rates = [Step(f"d{w.name}", rate, "velocity") for w, rate in zip(blocks, velocity.roots, strict=True)]

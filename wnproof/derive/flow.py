@@ -1,4 +1,4 @@
-"""Gradient flow of a network, raw and induced on its effective weights, derived once for all widths."""
+"""Gradient flow of a network, derived once for all widths."""
 
 from __future__ import annotations
 
@@ -11,17 +11,16 @@ import numpy as np
 import sympy as sp
 
 from wnproof.derive.descent import descent_step
+from wnproof.derive.induced import InducedFlow
 from wnproof.derive.polar import PolarFlow, polar
 from wnproof.derive.rescaled import RescaledFlow, rescaled
 from wnproof.graph.expand import expand, symbols
 from wnproof.graph.gradient import gradient
-from wnproof.graph.nodes import Leaf, Node, add, contract, leaf, multiply
+from wnproof.graph.nodes import Leaf, Node, contract, leaf, multiply
 from wnproof.graph.quantity import Quantity, Step
 from wnproof.graph.render import align, page
-from wnproof.graph.tangent import tangent
 from wnproof.model.losses import Loss, square
-from wnproof.model.network import OUTPUTS, SAMPLES, Layer, Network
-from wnproof.model.normalizations import plain
+from wnproof.model.network import OUTPUTS, SAMPLES, Network
 
 if TYPE_CHECKING:
     from wnproof.derive.projected import ProjectedFlow, SphereRows
@@ -137,79 +136,6 @@ class GradientFlow:
 
     def _repr_latex_(self) -> str:
         return "$$" + self.latex().replace("align*", "aligned") + "$$"
-
-
-@dataclass(frozen=True, eq=False)
-class InducedFlow:
-    """w' = Dw[-grad_raw L] of the effective weights, in terms of the covectors c = dL/dw (leaves C1, C2, ...).
-
-    The loss enters only through c, so the equations hold for every loss, with c taken at the effective weights.
-    """
-
-    net: Network
-
-    @cached_property
-    def layers(self) -> tuple[Layer, ...]:
-        """The layers whose raw parameters are trained."""
-        return tuple(layer for layer in self.net.layers if not any(raw.name in self.net.fixed for raw in layer.raw.values()))
-
-    @cached_property
-    def covectors(self) -> tuple[Leaf, ...]:
-        """dL/dw for each of the layers, as leaves."""
-        return tuple(leaf(f"C{layer.number}", layer.rows + layer.columns) for layer in self.layers)
-
-    @cached_property
-    def work(self) -> Quantity:
-        """sum <c, w(raw)>, whose gradient in the raw parameters is the gradient of the loss (chain rule, c held fixed)."""
-        node = add([contract((c, layer.weight), ()) for c, layer in zip(self.covectors, self.layers, strict=True)])
-        return self.net.quantity(node, "<c,w>")
-
-    @cached_property
-    def weights(self) -> tuple[Quantity, ...]:
-        """The effective weights W1, W2, ... as Quantities of the raw parameters."""
-        return tuple(self.net.quantity(layer.weight, f"W{layer.number}") for layer in self.layers)
-
-    @cached_property
-    def velocity(self) -> tuple[Quantity, ...]:
-        """d/dt of each effective weight, in the same order."""
-        result = []
-        for layer in self.layers:
-            rates = {raw: self._rates[raw] for raw in layer.raw.values()}
-            rate = tangent(layer.weight, rates)
-            assert rate is not None
-            result.append(self.net.quantity(rate, f"dW{layer.number}"))
-        return tuple(result)
-
-    @cached_property
-    def _rates(self) -> dict[Leaf, Node]:
-        raw = [leaf_ for layer in self.layers for leaf_ in layer.raw.values()]
-        return {leaf_: multiply(-1, g) for leaf_, g in zip(raw, gradient(self.work.node, raw), strict=True)}
-
-    @property
-    def steps(self) -> tuple[Step, ...]:
-        """The effective weights, then the raw velocities by the chain rule."""
-        weights = [
-            Step(q.name, q.node, f"{layer.normalization}")
-            for q, layer in zip(self.weights, self.layers, strict=True)
-            if layer.normalization is not plain
-        ]
-        rates = [
-            Step(f"d{leaf_.name}", rate, "raw gradient flow")
-            for leaf_, rate in self._rates.items()
-            if not leaf_.name.startswith("W")
-        ]
-        return (*weights, *rates)
-
-    def latex(self) -> str:
-        """The raw velocities and the induced equations as LaTeX in index notation."""
-        return align(self.steps, lines=[(q.name, q.node) for q in self.velocity])
-
-    def text(self) -> str:
-        """The same derivation as plain text, one line a step."""
-        return page(self.steps, lines=[(q.name, q.node) for q in self.velocity])
-
-    def __repr__(self) -> str:
-        return f"induced flow of {', '.join(q.name for q in self.weights)} of {self.net}"
 
 
 def scalar_equations(velocity: Quantity, samples: int) -> list[sp.Eq]:

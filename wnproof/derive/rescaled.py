@@ -76,7 +76,7 @@ def rescaled(net: Network, loss: Loss, labels: Leaf, delta: Any) -> RescaledFlow
         labels: its labels' leaf.
         delta: an exact number or a SymPy symbol.
 
-    Raises: NotHomogeneous; WnproofError E-FLOAT, E-VALUE.
+    Raises: NotHomogeneous; WnproofError E-FLOAT, E-VALUE, E-DUPNAME.
 
     Source: the plain case is used in Kumar and Haupt 2024, 2025; the normalized ones are derived here.
 
@@ -97,7 +97,8 @@ def rescaled(net: Network, loss: Loss, labels: Leaf, delta: Any) -> RescaledFlow
     lag = {name: degree - 2 * (name in scaled) - horizon for name in (b.name for b in net.parameters.blocks)}
     if not isinstance(delta, sp.Symbol) and not exact(delta) > 0:
         raise WnproofError("E-VALUE", f"delta is {delta}", help="the size of an initialization is positive")
-    size, output, L = scalar(delta), net.output.node, exact(degree)
+    output, L = net.output.node, exact(degree)
+    size = scalar(delta, output, labels)
     small = pointwise(argument(0) ** L * argument(1), size, output)
     adjoints: dict[Node, Node] = {}
     gradient(loss.total(small, labels), net.parameters.leaves, adjoints=adjoints)

@@ -1,0 +1,22 @@
+"""The examples run, assert what they show, and print it."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+
+
+def test_weight_norm_flows():
+    script = ROOT / "examples" / "02_weight_norm_flows.py"
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    run = subprocess.run([sys.executable, str(script)], capture_output=True, text=True, cwd=ROOT, env=environment, check=False)
+    assert run.returncode == 0, run.stderr
+    pages = run.stdout.split("\\begin{align*}")
+    assert len(pages) == 7
+    assert all(page.count("\\end{align*}") == 1 for page in pages[1:])
+    verdicts = [line for line in run.stdout.splitlines() if ": proved [" in line or ": refuted by" in line]
+    assert len(verdicts) == 14
+    assert sum("refuted" in line for line in verdicts) == 4
+    assert any("all widths and sample counts" in line for line in verdicts)
