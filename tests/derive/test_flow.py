@@ -11,8 +11,9 @@ import sympy as sp
 from wnproof.derive.flow import gradient_flow
 from wnproof.graph.expand import expand, symbols
 from wnproof.graph.kink import Pw
+from wnproof.graph.nodes import leaf
 from wnproof.model.activations import polynomial_relu, relu, tanh
-from wnproof.model.losses import exponential, logistic, square
+from wnproof.model.losses import FAMILY, exponential, logistic, square
 from wnproof.model.network import Network
 from wnproof.model.normalizations import exponential_weight_norm, weight_norm
 
@@ -121,3 +122,20 @@ def test_the_derivation_names_every_step_and_its_rule():
     assert all(step.rule for step in flow.steps)
     assert "logistic loss" in repr(flow)
     assert "sum over samples" in flow.velocity.convention
+
+
+@pytest.mark.parametrize("loss", FAMILY.values(), ids=repr)
+@pytest.mark.parametrize("scale", [1, "1/2"])
+def test_the_residual_of_the_derivation_is_the_whole_derivative_in_the_output(loss, scale):
+    """Also where the output is a scaled product, which the loss may swallow, and where outputs are coupled."""
+    net = Network((1, 1, 2), relu, scale=scale)
+    (step,) = [step for step in gradient_flow(net, loss).steps if step.name == "r"]
+    sizes = {**net.sizes, "i": 1}
+    f, found = expand(net.output.node, sizes), expand(step.node, sizes)
+    F, Y = symbols("F", f.shape), symbols("Y", f.shape)
+    total = expand(loss.total(leaf("F", net.output.axes), leaf("Y", net.output.axes)), sizes)[()]
+    numbers = {s: sp.Rational(k + 2, 3) for k, s in enumerate(sorted(set().union(*(e.free_symbols for e in f.ravel())), key=str))}
+    numbers |= {y: sp.Rational(k + 1, 5) for k, y in enumerate(Y.ravel())}
+    at = {p: e.xreplace(numbers).doit() for p, e in zip(F.ravel(), f.ravel(), strict=True)}
+    for entry, p in zip(found.ravel(), F.ravel(), strict=True):
+        assert abs((entry.xreplace(numbers) - sp.diff(total, p).xreplace(numbers).xreplace(at)).evalf(30)) < 1e-25

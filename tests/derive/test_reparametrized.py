@@ -16,7 +16,7 @@ from wnproof.errors import NotHomogeneous, WnproofError
 from wnproof.kernels.kernel import kernel
 from wnproof.model.activations import polynomial_relu, relu, tanh
 from wnproof.model.dataset import Dataset
-from wnproof.model.losses import exponential, logistic, square
+from wnproof.model.losses import FAMILY, exponential, logistic, square
 from wnproof.model.network import Network
 from wnproof.model.normalizations import exponential_weight_norm, plain, weight_norm
 
@@ -105,6 +105,14 @@ def test_rescaled_velocity_is_the_velocity_at_small_weights(name, loss):
             theta[part], scale[part] = s[part] / 8, 1 / 8
     expected = kernel(flow, DATA)(theta) / scale * 8.0 ** float(small.horizon)
     assert kernel(small, DATA)(s) == pytest.approx(expected, rel=1e-11, abs=1e-12)
+
+
+@pytest.mark.parametrize("loss", FAMILY.values(), ids=repr)
+def test_every_loss_is_rescaled_also_with_several_outputs(loss):
+    net = Network((2, 3, 2), polynomial_relu(2))
+    flow, data = gradient_flow(net, loss), Dataset([[1, 2], [-1, "1/2"]], [[1, 0], [0, 1]])
+    s = np.random.default_rng(7).normal(size=net.size)
+    assert kernel(flow.rescaled("1/8"), data)(s) == pytest.approx(64 * kernel(flow, data)(s / 8), rel=1e-11, abs=1e-12)
 
 
 def test_the_limit_of_small_initialization_is_the_correlation_flow():

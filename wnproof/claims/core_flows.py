@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from fractions import Fraction
 
 import sympy as sp
@@ -12,9 +13,10 @@ from wnproof.claims.core import DERIVED
 from wnproof.claims.expressions import node_of
 from wnproof.claims.statements import every, flow_is
 from wnproof.derive.flow import gradient_flow
+from wnproof.derive.polar import PolarFlow, polar_ascent
 from wnproof.derive.projected import sphere_rows
 from wnproof.graph.gradient import gradient
-from wnproof.graph.nodes import Node, add, argument, contract, leaf, multiply, pointwise
+from wnproof.graph.nodes import Leaf, Node, add, argument, contract, leaf, multiply, pointwise
 from wnproof.graph.relabel import substitute
 from wnproof.graph.statement import Equal, Evolves, Statement
 from wnproof.model.activations import linear, polynomial_relu, relu, tanh
@@ -79,7 +81,8 @@ def polar(radial: int = 0, angular: int = 0, factor: Fraction | None = None) -> 
     """For u' = grad N(u), N of degree L, r = |u|, h = u/r: r' = L r^(L-1) N(h), h' = r^(L-2) (I - h h^T) grad N(h), N' =
     |grad N|^2.
 
-    For concrete forms: a cubic in two and a quartic in three variables.
+    For concrete forms: a cubic in two and a quartic in three variables. What ``polar`` derives of a two-layer network's N and of
+    its gradient flow, where nothing is homogeneous, is proved for one neuron of two inputs and one sample.
     """
     x, y, z = sp.symbols("x y z", real=True)
     parts: list[Statement] = []
@@ -94,7 +97,22 @@ def polar(radial: int = 0, angular: int = 0, factor: Fraction | None = None) -> 
         rates += [(v / r, r ** (degree - 2 + angular) * (s - v / r * work)) for v, s in zip(variables, on_sphere, strict=True)]
         trained = tuple(leaf(v.name) for v in variables)
         parts += [Evolves(node_of(-form), trained, node_of(quantity), node_of(rate)) for quantity, rate in rates]
-    return every(*parts)
+    network = gradient_flow(Network((2, 1, 1), polynomial_relu(2)))
+    value = replace(network.net.output, roots=(contract((leaf("Z", ("i",)), network.net.output.node), ()),))
+    parts += _derived(multiply(-1, value.node), polar_ascent(value, Fraction(3)))
+    return every(*parts, *_derived(network.loss.node, network.polar()))
+
+
+def _derived(function: Node, flow: PolarFlow) -> list[Statement]:
+    """A derived polar form, at rho = |theta| and h = theta/|theta|."""
+    radius, *blocks = flow.velocity.parameters.leaves
+    square = add([contract((w, w), ()) for w in blocks])
+    length = pointwise(sp.sqrt(argument(0)), square)
+    directions: dict[Leaf, Node] = {w: pointwise(argument(0) / sp.sqrt(argument(1)), w, square) for w in blocks}
+    at = {radius: length, **directions}
+    sizes = {**flow.velocity.sizes, "i": 1}
+    rates = zip((length, *directions.values()), (flow.radial, *flow.angular), strict=True)
+    return [Evolves(function, tuple(blocks), q, substitute(rate.node, at), sizes) for q, rate in rates]
 
 
 @claim(

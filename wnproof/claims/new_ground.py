@@ -10,6 +10,7 @@ from wnproof.claims.claim import claim
 from wnproof.claims.statements import every
 from wnproof.derive.flow import GradientFlow, gradient_flow
 from wnproof.derive.homogeneity import degrees
+from wnproof.derive.residual import residual
 from wnproof.graph.gradient import gradient
 from wnproof.graph.nodes import Leaf, Node, add, argument, contract, leaf, multiply, pointwise
 from wnproof.graph.relabel import substitute
@@ -39,15 +40,12 @@ def _pulls(flow: GradientFlow, delta: Node, shift: int) -> dict[int, Node]:
     assert degree is not None
     output = effective.output.node
     small = pointwise(argument(0) ** int(degree + shift) * argument(1), delta, output)
-    adjoints: dict[Node, Node] = {}
-    gradient(flow.criterion.total(small, leaf("Y", output.axes)), effective.parameters.leaves, adjoints=adjoints)
-    pull = leaf("R", output.axes)
+    pulled, pull = residual(flow.criterion, small, leaf("Y", output.axes)), leaf("R", output.axes)
     weights = {leaf(f"W{layer.number}", layer.rows + layer.columns): layer.weight for layer in net.layers}
     products = gradient(contract((pull, output), ()), list(weights))
-    residual = substitute(adjoints[small], weights)
+    pulled = substitute(pulled, weights)
     return {
-        layer.number: substitute(product, {**weights, pull: residual})
-        for layer, product in zip(net.layers, products, strict=True)
+        layer.number: substitute(product, {**weights, pull: pulled}) for layer, product in zip(net.layers, products, strict=True)
     }
 
 

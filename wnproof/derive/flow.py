@@ -14,6 +14,7 @@ from wnproof.derive.descent import descent_step
 from wnproof.derive.induced import InducedFlow
 from wnproof.derive.polar import PolarFlow, polar
 from wnproof.derive.rescaled import RescaledFlow, rescaled
+from wnproof.derive.residual import residual
 from wnproof.graph.expand import expand, symbols
 from wnproof.graph.gradient import gradient
 from wnproof.graph.nodes import Leaf, Node, contract, leaf, multiply
@@ -57,7 +58,7 @@ class GradientFlow:
         backward = []
         for step in reversed(self.net.forward):
             if step.name == "f":
-                backward.append(Step("r", adjoints[step.node], "residual dl/df"))
+                backward.append(Step("r", residual(self.criterion, step.node, self._labels), "residual dl/df"))
             elif step.name[0] == "z" and step.node in adjoints:
                 backward.append(Step(f"delta{step.name[1:]}", adjoints[step.node], "chain rule, dL/dz"))
         steps = (*self.loss.steps, *backward)

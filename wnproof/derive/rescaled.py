@@ -10,6 +10,7 @@ import sympy as sp
 
 from wnproof.derive.descent import scalar
 from wnproof.derive.homogeneity import degrees
+from wnproof.derive.residual import residual
 from wnproof.errors import NotHomogeneous, WnproofError
 from wnproof.graph.gradient import gradient
 from wnproof.graph.nodes import Leaf, Node, argument, contract, leaf, pointwise
@@ -100,16 +101,14 @@ def rescaled(net: Network, loss: Loss, labels: Leaf, delta: Any) -> RescaledFlow
     output, L = net.output.node, exact(degree)
     size = scalar(delta, output, labels)
     small = pointwise(argument(0) ** L * argument(1), size, output)
-    adjoints: dict[Node, Node] = {}
-    gradient(loss.total(small, labels), net.parameters.leaves, adjoints=adjoints)
-    pull = leaf("R", output.axes)
+    pulled, pull = residual(loss, small, labels), leaf("R", output.axes)
     blocks = net.parameters.leaves
     products = gradient(contract((pull, output), ()), blocks)
     roots = tuple(
-        pointwise(-(argument(0) ** exact(lag[w.name])) * argument(1), size, substitute(product, {pull: adjoints[small]}))
+        pointwise(-(argument(0) ** exact(lag[w.name])) * argument(1), size, substitute(product, {pull: pulled}))
         for w, product in zip(blocks, products, strict=True)
     )
-    steps = (*net.forward, Step("r", adjoints[small], "residual dl/df at the small output"))
+    steps = (*net.forward, Step("r", pulled, "residual dl/df at the small output"))
     velocity = Quantity("rescaled velocity", roots, net.parameters, net.sizes, net.constants, True, steps, loss.convention)
     return RescaledFlow(velocity, degree, horizon, lag)
 
