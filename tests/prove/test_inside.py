@@ -3,7 +3,7 @@
 import pytest
 import sympy as sp
 
-from wnproof.claims.statements import equal, flow_is
+from wnproof.claims.statements import equal, flow_is, homogeneous
 from wnproof.derive.flow import gradient_flow
 from wnproof.model.activations import relu
 from wnproof.model.network import Network
@@ -44,3 +44,15 @@ def test_a_velocity_that_is_wrong_on_one_pattern_only():
 def test_empty_domains_stay_undecided():
     assert decide(equal(x, y, where=(x > 0, x < 0))).rigor is Rigor.UNDECIDED
     assert decide(equal(x, y, where=(x > y, y > z, z > x))).rigor is Rigor.UNDECIDED
+
+
+def test_a_relation_that_holds_throughout_a_case():
+    """max(x, 0) = 0 says nothing more where x < 0."""
+    assert decide(equal(y, 2 * y, sp.Eq(Max(x, 0), 0))).rigor is Rigor.REFUTED
+    assert decide(equal(Max(x, 0) * y, 0, sp.Eq(Max(x, 0), 0))).rigor is Rigor.PROVED
+
+
+def test_a_fractional_degree_is_refuted():
+    net = Network((2, 3, 1), relu)
+    for degree in ("3/2", "19/10", "201/100"):
+        assert decide(homogeneous(net.output, degree)).rigor is Rigor.REFUTED

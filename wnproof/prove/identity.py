@@ -72,7 +72,8 @@ def _cofactors(difference: Poly, case: Case) -> list[Any] | None:
     atoms = case.ring.atoms
     symbols = {k: sp.Symbol(f"a{k}") for k in range(len(atoms))}
     roots = [_expr({((k, atom.degree),): 1}, symbols) - _expr(atom.base, symbols) for k, atom in enumerate(atoms) if atom.degree]
-    divisors = [_expr(relation, symbols) for relation in case.relations] + roots
+    given = [_expr(relation, symbols) for relation in case.relations]
+    divisors = [divisor for divisor in (*given, *roots) if divisor != 0]  # a relation may hold throughout the case
     target = _expr(difference, symbols)
     generators = sorted((target.free_symbols | {s for d in divisors for s in d.free_symbols}), key=lambda s: s.name)
     if any(not expr.is_polynomial(*generators) for expr in (target, *divisors)):
@@ -80,7 +81,9 @@ def _cofactors(difference: Poly, case: Case) -> list[Any] | None:
     for order in (generators, generators[::-1]):
         quotients, remainder = sp.reduced(target, divisors, *order, order="grevlex", polys=True)
         if remainder.is_zero:
-            return [_encode(q, order, {s: atoms[k].name for k, s in symbols.items()}) for q in quotients[: len(case.relations)]]
+            names = {s: atoms[k].name for k, s in symbols.items()}
+            found = iter(quotients)
+            return [_encode(next(found), order, names) if divisor != 0 else [] for divisor in given]
     return None
 
 

@@ -6,6 +6,7 @@ import random
 from collections.abc import Callable, Iterator
 from fractions import Fraction
 from itertools import product
+from math import lcm
 from typing import Any
 
 from wnproof.graph.statement import text
@@ -45,10 +46,15 @@ def witness_evidence(statement: Json, seed: int = 0) -> Iterator[Evidence]:
         if says in ("homogeneous", "conserved"):
             evidence["sizes"] = sizes
         if says == "homogeneous":
-            evidence["scale"] = "2"
+            evidence["scale"] = text(2 ** _common_denominator(statement))
         if says == "conserved":
             evidence["residuals"] = nested(tuple(sizes[a] for a in _function_axes(statement)), draw)
         yield evidence
+
+
+def _common_denominator(statement: Json) -> int:
+    """q with every weight and the degree a multiple of 1/q: powers of 2^q to them are exact."""
+    return lcm(*(Fraction(power).denominator for power in (statement["degree"], *statement["scaled"].values())))
 
 
 def point_evidence(statement: Json, seed: int = 1) -> Iterator[tuple[dict[str, int], Json]]:
