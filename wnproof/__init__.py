@@ -13,7 +13,17 @@ _HOME = {
     "wnproof.verdict": ("Rigor", "Scope", "Verdict"),
     "wnproof.certificate": ("Certificate", "check"),
     "wnproof.graph.quantity": ("Quantity",),
-    "wnproof.model.activations": ("Activation", "linear", "relu", "absolute", "tanh", "leaky_relu", "polynomial_relu"),
+    "wnproof.model.activations": (
+        "Activation",
+        "linear",
+        "relu",
+        "absolute",
+        "tanh",
+        "softplus",
+        "erf",
+        "leaky_relu",
+        "polynomial_relu",
+    ),
     "wnproof.model.normalizations": (
         "Normalization",
         "plain",
@@ -162,6 +172,9 @@ if TYPE_CHECKING:
         absolute as absolute,
     )
     from wnproof.model.activations import (
+        erf as erf,
+    )
+    from wnproof.model.activations import (
         leaky_relu as leaky_relu,
     )
     from wnproof.model.activations import (
@@ -172,6 +185,9 @@ if TYPE_CHECKING:
     )
     from wnproof.model.activations import (
         relu as relu,
+    )
+    from wnproof.model.activations import (
+        softplus as softplus,
     )
     from wnproof.model.activations import (
         tanh as tanh,

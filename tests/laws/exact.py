@@ -1,4 +1,4 @@
-"""Exact equality of SymPy expressions built from polynomials, roots, exp, log, tanh and kinks, as an identity of
+"""Exact equality of SymPy expressions built from polynomials, roots, exp, log, tanh, erf and kinks, as an identity of
 rational functions."""
 
 from __future__ import annotations
@@ -22,10 +22,10 @@ def difference_is_zero(a: sp.Expr, b: sp.Expr) -> bool:
         root = sp.Symbol(f"root{k}", positive=True)
         expr = expr.subs(base, root**2)
         relations.append(root**2 - base)
-    opaque = sorted(expr.atoms(Pw, sp.exp, sp.log, sp.tanh), key=sp.count_ops, reverse=True)
-    names = {f: sp.Dummy(f"f{k}") for k, f in enumerate(opaque)}
-    for f in opaque:
-        expr = expr.xreplace({f: names[f]})
+    opaque = sorted(expr.atoms(Pw, sp.exp, sp.log, sp.tanh, sp.erf), key=sp.count_ops, reverse=True)
+    exponentials: dict[sp.Expr, sp.Dummy] = {}
+    for k, f in enumerate(opaque):
+        expr = expr.xreplace({f: _power(f, exponentials) if isinstance(f, sp.exp) else sp.Dummy(f"f{k}")})
     numerator = sp.expand(sp.numer(sp.together(expr)))
     if numerator == 0 or not relations:
         return numerator == 0
@@ -34,3 +34,13 @@ def difference_is_zero(a: sp.Expr, b: sp.Expr) -> bool:
         key=lambda s: (not s.name.startswith("root"), s.name),
     )
     return sp.reduced(numerator, relations[::-1], *generators, order="lex")[1] == 0
+
+
+def _power(exponential: sp.exp, named: dict[sp.Expr, sp.Dummy]) -> sp.Expr:
+    """exp(a u + b v + ...) as a product of powers of one symbol for exp(u), one for exp(v), ...; a, b, ... are integers."""
+    result = sp.S.One
+    for term in sp.Add.make_args(sp.expand(exponential.args[0])):
+        coefficient, u = term.as_coeff_Mul()
+        size, u = (coefficient, u) if coefficient.is_Integer else (sp.S.One, term)
+        result *= named.setdefault(u, sp.Dummy("exp")) ** size
+    return result

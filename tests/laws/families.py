@@ -21,3 +21,8 @@ def _members() -> list[Activation]:
 ACTIVATIONS = _members()
 NORMALIZATIONS = list(normalizations.FAMILY.values())
 LOSSES = list(losses.FAMILY.values())
+
+
+def outputs(loss: losses.Loss) -> int:
+    """The least number of outputs a network needs for the loss."""
+    return 2 if loss.couples_outputs else 1

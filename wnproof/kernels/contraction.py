@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from wnproof.graph.nodes import Axes
-from wnproof.kernels.values import Dot, Input, Sum, Value
+from wnproof.kernels.values import Dot, Input, Peak, Sum, Value
 
 View = Callable[[str, str], str]
 
@@ -30,17 +30,18 @@ class Call:
 
 
 def contraction(value: Value, names: list[str], view: View) -> Call:
-    """The call for a Dot or Sum.
+    """The call for a Dot, Sum or Peak.
 
     Args:
         value: the operation.
         names: its operands' names.
         view: makes (name, index) a view with a name of its own.
     """
-    if isinstance(value, Sum):
+    if isinstance(value, (Sum, Peak)):
         (operand,) = value.operands
         axes = tuple(k for k, a in enumerate(operand.axes) if a not in value.axes)
-        return Call("add.reduce", (names[0],), f", axis={axes[0] if len(axes) == 1 else axes}")
+        routine = "add.reduce" if isinstance(value, Sum) else "maximum.reduce"
+        return Call(routine, (names[0],), f", axis={axes[0] if len(axes) == 1 else axes}")
     assert isinstance(value, Dot)
     left, right = value.operands
     inner = tuple(a for a in left.axes if a in right.axes and a not in value.axes)

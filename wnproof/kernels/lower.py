@@ -3,6 +3,8 @@
 * A sum's inner and outer factors stay visible (``product``), and the order of multiplying them is chosen by cost (``path``).
 * exp(a u) / (1 + exp(u))^b, the derivatives of log(1 + exp(u)), become powers of 1/(1 + exp(-u)) and 1/(1 + exp(u)), which are
   bounded for every u.
+* Where a sum of exponentials is divided by, or its logarithm is taken, the largest exponent m is taken out: exp(u)/sum exp(u) is
+  exp(u - m)/sum exp(u - m), and log(exp(u)/sum exp(u)) is (u - m) - log sum exp(u - m); nothing overflows (softmax).
 * Kinks are maxima of lines, their slopes signs of maxima: not-a-number passes through both, infinity has its finite slope.
 * sum_i sigma(z_ij) r_i with z = sum_k w_jk x_ik equals sum_k w_jk (sum_i sigma'(z_ij) r_i x_ik) for sigma of degree one (Euler):
   the gradient of an outgoing weight comes from the incoming one's, where that is cheaper.
@@ -19,6 +21,7 @@ from wnproof.graph.kink import Pw
 from wnproof.graph.nodes import Contract, Leaf, Map, Node, argument, order
 from wnproof.kernels.path import built, cheapest
 from wnproof.kernels.product import Product, collected, common, factors
+from wnproof.kernels.softmax import logarithm, shifted
 from wnproof.kernels.values import Number, Value, Values, length
 
 ONE = Product(sp.S.One)
@@ -59,7 +62,7 @@ class Lowering:
         product = ONE
         for operand in node.operands:
             product = product.times(self._products[operand])
-        return self._contracted(product, {a for n in node.operands for a in n.axes} - set(node.axes))
+        return self._contracted(shifted(self.values, product), {a for n in node.operands for a in n.axes} - set(node.axes))
 
     # --- sums -----------------------------------------------------------------------------------------------------------------
 
@@ -134,7 +137,7 @@ class Lowering:
             product = ONE
             for part in _bounded(expr):
                 product = product.times(self._expression(part, slots))
-            return product
+            return shifted(self.values, product)
         if expr.is_Add:
             return self._added([self._expression(a, slots) for a in expr.args])
         if expr.is_Pow and expr.exp.is_Rational:
@@ -146,7 +149,9 @@ class Lowering:
             exponent = _softplus_argument(expr)
             if exponent is not None:
                 return self._apply("softplus", self._expression(exponent, slots))
-        if isinstance(expr, (sp.exp, sp.log, sp.tanh)):
+            terms, rest = logarithm(self.values, self._expression(expr.args[0], slots))
+            return self._added(terms if terms and rest == ONE else [*terms, self._apply("log", rest)])
+        if isinstance(expr, (sp.exp, sp.tanh, sp.erf)):
             return self._apply(type(expr).__name__, self._expression(expr.args[0], slots))
         raise OutOfFragment(type(expr).__name__)
 

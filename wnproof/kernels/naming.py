@@ -16,7 +16,7 @@ UFUNCS = (
     *("negative", "power", "reciprocal", "sign", "sqrt", "square", "subtract", "tanh"),
 )
 ROUTINES = ("asarray", "copyto", "dot", "einsum", "empty", "vecdot")
-_RESERVED = {*UFUNCS, *ROUTINES, "np", "make", "theta", "out", "result", "array", "parameters"}
+_RESERVED = {*UFUNCS, *ROUTINES, "erf", "np", "make", "theta", "out", "result", "array", "parameters"}
 
 
 class Names:

@@ -16,7 +16,7 @@ from wnproof.errors import WnproofError
 from wnproof.kernels.contraction import Call, contraction
 from wnproof.kernels.naming import ROUTINES, UFUNCS, Names
 from wnproof.kernels.plan import Plan, Root
-from wnproof.kernels.values import Pointwise, Value
+from wnproof.kernels.values import Peak, Pointwise, Value
 
 _INFIX = {"add": "+", "subtract": "-", "multiply": "*", "divide": "/", "power": "**"}
 COMPARE_FROM = 2000  # entries from which a comparison is faster than a sign
@@ -90,7 +90,16 @@ class _Page:
             f"return {entry}",
         ]
         used = sorted(f for f in (*UFUNCS, *ROUTINES) if any(re.search(rf"(?<![.\w]){f}[.(]", line) for line in body))
-        lines = [*self._header(), "", "import numpy as np", f"from numpy import {', '.join(used)}", "", ""]
+        erf = any(isinstance(v, Pointwise) and v.function == "erf" for v in (*self.plan.setup, *self.plan.steps))
+        lines = [
+            *self._header(),
+            "",
+            *(["from math import erf", ""] if erf else []),
+            "import numpy as np",
+            f"from numpy import {', '.join(used)}",
+            "",
+            "",
+        ]
         lines.append(f"def make({', '.join(self.names.arguments.values())}):")
         lines.append('    """The function for these data; each call of make gives one with memory of its own."""')
         lines += [f"    {line}" if line else "" for line in body]
@@ -183,6 +192,8 @@ class _Page:
             operands = tuple(self.names.placed(v, value.axes) for v in value.operands)
             if value.function == "softplus":
                 return self._softplus(name, operands[0], fresh=fresh)
+            if value.function == "erf":
+                return [self._erf(name, operands[0], value, fresh=fresh)]
             compared = value in self.plan.covered and np.prod(self.plan.shape(value.axes)) >= COMPARE_FROM
             call = Call("greater", (*operands, self._zero())) if compared else Call(value.function, operands)
         return [call.assigned(name) if fresh else call.into(name)]
@@ -200,6 +211,13 @@ class _Page:
             f"add({name}, {positive}, out={name})",
         ]
 
+    def _erf(self, name: str, u: str, value: Value, *, fresh: bool) -> str:
+        """The C library's error function, entry by entry, as NumPy has none: every digit, for small arguments too."""
+        entries = f"[erf(t) for t in {u}.ravel().tolist()]"
+        if fresh:
+            return f"{name} = np.array({entries}, {self._type}).reshape({self.plan.shape(value.axes)})"
+        return f"{name}.flat = {entries}"
+
     def _zero(self) -> str:
         return self.names.constants.setdefault(sp.S.Zero, f"c{len(self.names.constants)}")
 
@@ -213,7 +231,7 @@ class _Page:
         else:
             inner = [a for a in dict.fromkeys(a for v in value.operands for a in v.axes) if a not in value.axes]
             terms = [names.shown(v) + (f"[{','.join(v.axes)}]" if v.axes else "") for v in value.operands]
-            right = f"sum_{{{','.join(inner)}}} {' '.join(terms)}"
+            right = f"{'max' if isinstance(value, Peak) else 'sum'}_{{{','.join(inner)}}} {' '.join(terms)}"
         return f"  # {names.of(value)}{'[' + ','.join(value.axes) + ']' if value.axes else ''} = {right}"
 
     def _root(self, root: Root, k: int) -> list[str]:

@@ -6,6 +6,7 @@ The replay writes every result where the kernel writes it, so a result that is o
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import reduce
 from itertools import product
 from typing import Any
 
@@ -15,7 +16,7 @@ from numpy.typing import NDArray
 
 from wnproof.graph.nodes import Axes
 from wnproof.kernels.plan import Plan
-from wnproof.kernels.values import Dot, Number, Pointwise, Sum, Value
+from wnproof.kernels.values import Dot, Number, Peak, Pointwise, Sum, Value
 
 ObjectArray = NDArray[np.object_]
 
@@ -32,6 +33,7 @@ EXACT: dict[str, Callable[..., sp.Expr]] = {
     "exp": sp.exp,
     "log": sp.log,
     "tanh": sp.tanh,
+    "erf": sp.erf,
     "softplus": lambda a: sp.log(1 + sp.exp(a)),
     "absolute": abs,
     "sign": sp.sign,
@@ -72,17 +74,19 @@ def _computed(value: Value, operands: list[ObjectArray], shape: tuple[int, ...],
     if isinstance(value, Pointwise):
         aligned = [_aligned(array, v.axes, value.axes) for array, v in zip(operands, value.operands, strict=True)]
         return np.broadcast_to(_map(EXACT[value.function], *aligned), shape).copy()
-    assert isinstance(value, (Dot, Sum))
+    assert isinstance(value, (Dot, Sum, Peak))
     axes = tuple(dict.fromkeys(a for v in value.operands for a in v.axes))
     inner = tuple(a for a in axes if a not in value.axes)
     result = np.empty(shape, dtype=object)
     for index in np.ndindex(*shape):
         at = dict(zip(value.axes, index, strict=True))
-        total = sp.S.Zero
+        terms = []
         for extra in product(*(range(lengths[a]) for a in inner)):
             at.update(zip(inner, extra, strict=True))
-            total += sp.Mul(*(array[tuple(at[a] for a in v.axes)] for array, v in zip(operands, value.operands, strict=True)))
-        result[index] = total
+            terms.append(
+                sp.Mul(*(array[tuple(at[a] for a in v.axes)] for array, v in zip(operands, value.operands, strict=True)))
+            )
+        result[index] = reduce(EXACT["maximum"], terms) if isinstance(value, Peak) else sum(terms, sp.S.Zero)
     return result
 
 

@@ -49,7 +49,7 @@ class Number(Value):
 
 @dataclass(frozen=True, eq=False)
 class Pointwise(Value):
-    """One elementary function, entry by entry, of broadcast operands; ``function`` is a NumPy ufunc's name or ``softplus``."""
+    """One elementary function, entry by entry, of broadcast operands: a NumPy ufunc's name, ``softplus`` or ``erf``."""
 
     function: str
 
@@ -62,6 +62,11 @@ class Dot(Value):
 @dataclass(frozen=True, eq=False)
 class Sum(Value):
     """One operand, summed over the axes the result has not."""
+
+
+@dataclass(frozen=True, eq=False)
+class Peak(Value):
+    """The largest entry of one operand over the axes the result has not; not-a-number when there is one."""
 
 
 @cache
@@ -119,6 +124,10 @@ class Values:
     def sum(self, operand: Value, axes: Axes) -> Value:
         """The operand summed down to ``axes``."""
         return self._put(("sum", operand, axes), lambda n: Sum(axes, operand.fixed, n, (operand,)))
+
+    def peak(self, operand: Value, axes: Axes) -> Value:
+        """The largest entry of the operand over the axes that are not in ``axes``."""
+        return self._put(("peak", operand, axes), lambda n: Peak(axes, operand.fixed, n, (operand,)))
 
     def product(self, left: Value, right: Value) -> Value:
         """The entrywise product; a square when both operands are one."""

@@ -104,13 +104,18 @@ class Activation:
 
 
 def _power(name: str, c_plus: sp.Expr, c_minus: sp.Expr, degree: int) -> Activation:
-    return Activation(name, Pw(_z, c_plus, c_minus, degree), Fraction(degree))
+    return Activation(name, Pw(_z, c_plus, c_minus, degree))
 
 
-linear = Activation("linear", _z, Fraction(1))
+linear = Activation("linear", _z)
 relu = _power("relu", sp.S.One, sp.S.Zero, 1)
 absolute = _power("absolute", sp.S.One, sp.S.NegativeOne, 1)
-tanh = Activation("tanh", sp.tanh(_z), None)
+tanh = Activation("tanh", sp.tanh(_z))
+softplus = Activation("softplus", sp.log(1 + sp.exp(_z)))
+"""log(1 + exp z), with slope 1/(1 + exp(-z)); not homogeneous."""
+erf = Activation("erf", sp.erf(_z))
+"""2/sqrt(pi) int_0^z exp(-t^2) dt, with slope 2/sqrt(pi) exp(-z^2); outside the checker's language, so statements with it stay
+undecided."""
 
 
 def _slope(value: Any, what: str) -> sp.Rational:
@@ -143,4 +148,7 @@ def polynomial_relu(degree: int, slope: Any = 0) -> Activation:
     return _power(name, sp.S.One, number**degree, degree)
 
 
-FAMILY = {f.name: f for f in (linear, relu, absolute, tanh)} | {"leaky_relu": leaky_relu, "polynomial_relu": polynomial_relu}
+FAMILY = {f.name: f for f in (linear, relu, absolute, tanh, softplus, erf)} | {
+    "leaky_relu": leaky_relu,
+    "polynomial_relu": polynomial_relu,
+}

@@ -165,4 +165,4 @@ exponential = Loss("exponential", sp.exp(-_y * _f))
 cross_entropy = Loss("cross_entropy", -_y * sp.log(sp.exp(_f) / sum_outputs(sp.exp(_f))))
 """sum_o y_o (log sum_p exp(f_p) - f_o), for labels of any sum; z_o = y_o - (sum_p y_p)/k for k outputs."""
 
-FAMILY = {f.name: f for f in (square, logistic, exponential)}
+FAMILY = {f.name: f for f in (square, logistic, exponential, cross_entropy)}
