@@ -1,7 +1,7 @@
 """Sums of exponentials that a quotient or a logarithm meets, with their largest exponent taken out.
 
-This is what a loss and its gradient need. Weighted sums of exponentials, as second derivatives have, stay as they are: there a
-large exponent becomes infinite and then not-a-number, never a wrong finite number.
+This is what a loss and its gradient need. Weighted sums of exponentials, as second derivatives have, stay as they are: there
+exponents beyond 700 overflow to not-a-number, and exponents below -700 lose digits.
 """
 
 from __future__ import annotations
