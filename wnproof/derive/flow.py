@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, overload
 import numpy as np
 import sympy as sp
 
+from wnproof.derive.derivation import Derivation, Lines, rates
 from wnproof.derive.descent import descent_step
 from wnproof.derive.induced import InducedFlow
 from wnproof.derive.polar import PolarFlow, polar
@@ -19,7 +20,6 @@ from wnproof.graph.expand import expand, symbols
 from wnproof.graph.gradient import gradient
 from wnproof.graph.nodes import Leaf, Node, contract, leaf, multiply
 from wnproof.graph.quantity import Quantity, Step
-from wnproof.graph.render import align, page
 from wnproof.model.losses import Loss, square
 from wnproof.model.network import OUTPUTS, SAMPLES, Network
 
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, eq=False)
-class GradientFlow:
+class GradientFlow(Derivation):
     """theta' = -grad L(theta), with L summed (or averaged) over the samples as the loss says.
 
     At kinks the velocity is a selection (left derivative) in kernels and every element of the Clarke interval in proofs.
@@ -91,18 +91,6 @@ class GradientFlow:
         """The derivation, line by line with the rule used."""
         return self.velocity.steps
 
-    def latex(self) -> str:
-        """The derivation and theta' as LaTeX in index notation, for every width and sample count."""
-        return align(self.steps, lines=self._lines)
-
-    def text(self) -> str:
-        """The same derivation as plain text, one line a step."""
-        return page(self.steps, lines=self._lines)
-
-    @property
-    def _lines(self) -> list[tuple[str, Node]]:
-        return [(f"d{w.name}", root) for w, root in zip(self.net.parameters.leaves, self.velocity.roots, strict=True)]
-
     def equations(self, samples: int) -> list[sp.Eq]:
         """SymPy equations d theta_k/dt = ..., one per parameter, at this network's widths and this number of samples.
 
@@ -131,6 +119,9 @@ class GradientFlow:
         Raises: WnproofError E-FLOAT, E-VALUE.
         """
         return descent_step(self.velocity, eta)
+
+    def _derivation(self) -> tuple[tuple[Step, ...], Lines]:
+        return self.steps, rates(self.velocity)
 
     def __repr__(self) -> str:
         return f"GradientFlow of {self.net}; {self.criterion.convention}"

@@ -7,18 +7,18 @@ from functools import cached_property
 
 import sympy as sp
 
+from wnproof.derive.derivation import Derivation, Lines
 from wnproof.errors import WnproofError
 from wnproof.graph.gradient import gradient
 from wnproof.graph.nodes import Leaf, Node, add, argument, contract, leaf, multiply, pointwise
 from wnproof.graph.quantity import Quantity, Step
-from wnproof.graph.render import align, page
 from wnproof.graph.tangent import tangent
 from wnproof.model.network import Layer, Network
 from wnproof.model.normalizations import matrix, neuron, norm, plain
 
 
 @dataclass(frozen=True, eq=False)
-class InducedFlow:
+class InducedFlow(Derivation):
     """w' = Dw[-grad_raw L] of the effective weights, in terms of the covectors c = dL/dw (leaves C1, C2, ...).
 
     The loss enters only through c, so the equations hold for every loss, with c taken at the effective weights.
@@ -86,20 +86,15 @@ class InducedFlow:
         """
         return closed_form(self)
 
-    def latex(self) -> str:
-        """The raw velocities and the induced equations as LaTeX in index notation."""
-        return align(self.steps, lines=[(q.name, q.node) for q in self.velocity])
-
-    def text(self) -> str:
-        """The same derivation as plain text, one line a step."""
-        return page(self.steps, lines=[(q.name, q.node) for q in self.velocity])
+    def _derivation(self) -> tuple[tuple[Step, ...], Lines]:
+        return self.steps, [(q.name, q.node) for q in self.velocity]
 
     def __repr__(self) -> str:
         return f"induced flow of {', '.join(q.name for q in self.weights)} of {self.net}"
 
 
 @dataclass(frozen=True, eq=False)
-class ClosedForm:
+class ClosedForm(Derivation):
     """The induced flow in closed form; a formula to be stated and proved, not an axiom.
 
     Attributes:
@@ -110,17 +105,8 @@ class ClosedForm:
     velocities: dict[str, Quantity]
     steps: tuple[Step, ...]
 
-    @property
-    def _lines(self) -> list[tuple[str, Node]]:
-        return [(f"d{name}", q.node) for name, q in self.velocities.items()]
-
-    def latex(self) -> str:
-        """The formula as LaTeX in index notation, for every width."""
-        return align(self.steps, lines=self._lines)
-
-    def text(self) -> str:
-        """The formula as plain text, one line a step."""
-        return page(self.steps, lines=self._lines)
+    def _derivation(self) -> tuple[tuple[Step, ...], Lines]:
+        return self.steps, [(f"d{name}", q.node) for name, q in self.velocities.items()]
 
     def __repr__(self) -> str:
         return f"closed form of the induced flow of {', '.join(self.velocities)}"

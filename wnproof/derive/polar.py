@@ -6,11 +6,11 @@ from collections.abc import Collection
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
+from wnproof.derive.derivation import Derivation, Lines
 from wnproof.graph.gradient import gradient
 from wnproof.graph.nodes import Leaf, Node, add, argument, contract, leaf, pointwise
 from wnproof.graph.quantity import Quantity, Step, exact
 from wnproof.graph.relabel import substitute
-from wnproof.graph.render import align, page
 from wnproof.graph.space import Block, ParameterSpace
 
 RADIUS = Block("rho", (), (1,))
@@ -18,7 +18,7 @@ _rho = leaf("rho")
 
 
 @dataclass(frozen=True, eq=False)
-class PolarFlow:
+class PolarFlow(Derivation):
     """rho' and h' as functions of (rho, h); the entries of h carry the names of theta's blocks.
 
     Attributes:
@@ -48,17 +48,8 @@ class PolarFlow:
         """The derivation, line by line with the rule used."""
         return self.velocity.steps
 
-    @property
-    def _lines(self) -> list[tuple[str, Node]]:
-        return [(q.name, q.node) for q in (self.radial, *self.angular)]
-
-    def latex(self) -> str:
-        """The two equations as LaTeX in index notation, the blocks of h under theta's names."""
-        return align(self.steps, lines=self._lines)
-
-    def text(self) -> str:
-        """The same as plain text, one line a step."""
-        return page(self.steps, lines=self._lines)
+    def _derivation(self) -> tuple[tuple[Step, ...], Lines]:
+        return self.steps, [(q.name, q.node) for q in (self.radial, *self.angular)]
 
     def __repr__(self) -> str:
         return f"{self.velocity.name}; theta = rho h, |h| = 1"

@@ -8,12 +8,12 @@ from functools import cached_property
 
 import sympy as sp
 
+from wnproof.derive.derivation import Derivation, Lines, rates
 from wnproof.derive.flow import GradientFlow, scalar_equations
 from wnproof.errors import WnproofError
 from wnproof.graph.nodes import Leaf, Node, add, argument, contract, pointwise
 from wnproof.graph.quantity import Quantity, Step
 from wnproof.graph.relabel import substitute
-from wnproof.graph.render import align, page
 from wnproof.model.network import Layer, Network
 from wnproof.model.normalizations import plain
 
@@ -48,7 +48,7 @@ sphere_rows = SphereRows()
 
 
 @dataclass(frozen=True, eq=False)
-class ProjectedFlow:
+class ProjectedFlow(Derivation):
     """a_j' = -(I - a_j a_j^T) grad_(a_j) L for every hidden row a_j = (w_j, b_j), the other coordinates by -grad L.
 
     On the submanifold |a_j| = 1 this is the gradient flow of L restricted to it; |a_j| stays 1.
@@ -116,21 +116,12 @@ class ProjectedFlow:
         """L at the rows a_j / |a_j|, whose gradient at |a_j| = 1 is the projected gradient of L."""
         return self.loss.with_node(substitute(self.loss.node, self.units), "L(a/|a|)")
 
-    def latex(self) -> str:
-        """The derivation and theta' as LaTeX in index notation, for every width and sample count."""
-        return align(self.steps, lines=self._lines)
-
-    def text(self) -> str:
-        """The same derivation as plain text, one line a step."""
-        return page(self.steps, lines=self._lines)
-
-    @property
-    def _lines(self) -> list[tuple[str, Node]]:
-        return [(f"d{w.name}", root) for w, root in zip(self.net.parameters.leaves, self.velocity.roots, strict=True)]
-
     def equations(self, samples: int) -> list[sp.Eq]:
         """SymPy equations d theta_k/dt = ..., one per parameter, at this network's widths and this number of samples."""
         return scalar_equations(self.velocity, samples)
+
+    def _derivation(self) -> tuple[tuple[Step, ...], Lines]:
+        return self.steps, rates(self.velocity)
 
     def __repr__(self) -> str:
         return f"{self.flow!r}; projected, hidden rows of norm one"

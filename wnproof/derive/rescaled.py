@@ -8,22 +8,22 @@ from typing import Any
 
 import sympy as sp
 
+from wnproof.derive.derivation import Derivation, Lines, rates
 from wnproof.derive.descent import scalar
 from wnproof.derive.homogeneity import degrees
 from wnproof.derive.residual import residual
 from wnproof.errors import NotHomogeneous, WnproofError
 from wnproof.graph.gradient import gradient
-from wnproof.graph.nodes import Leaf, Node, argument, contract, leaf, pointwise
+from wnproof.graph.nodes import Leaf, argument, contract, leaf, pointwise
 from wnproof.graph.quantity import Quantity, Step, exact
 from wnproof.graph.relabel import substitute
-from wnproof.graph.render import align, page
 from wnproof.graph.weights import GLOBAL, Weight, weight_of
 from wnproof.model.losses import Loss
 from wnproof.model.network import Network
 
 
 @dataclass(frozen=True, eq=False)
-class RescaledFlow:
+class RescaledFlow(Derivation):
     """Gradient flow from initialization of size delta, in s of order one: s' = -delta^e J_f(s)^T l'(delta^L f(X; s), y).
 
     theta = delta s for weights and lengths, a = a_s + log(delta) for log-lengths, V = V_s for directions; f has degree L under
@@ -51,17 +51,8 @@ class RescaledFlow:
         """The derivation, line by line with the rule used."""
         return self.velocity.steps
 
-    @property
-    def _lines(self) -> list[tuple[str, Node]]:
-        return [(f"d{w.name}", root) for w, root in zip(self.velocity.parameters.leaves, self.velocity.roots, strict=True)]
-
-    def latex(self) -> str:
-        """The rescaled equations as LaTeX in index notation, for every width and sample count."""
-        return align(self.steps, lines=self._lines)
-
-    def text(self) -> str:
-        """The same as plain text, one line a step."""
-        return page(self.steps, lines=self._lines)
+    def _derivation(self) -> tuple[tuple[Step, ...], Lines]:
+        return self.steps, rates(self.velocity)
 
     def __repr__(self) -> str:
         slow = ", ".join(f"{name} slower by delta^{e}" for name, e in self.lag.items() if e)
