@@ -15,7 +15,7 @@ from wnproof.derive.projected import ProjectedFlow
 from wnproof.derive.sphere import SphereProblem
 from wnproof.errors import WnproofError
 from wnproof.graph.nodes import Contract, Leaf, Map, Node, argument, constant, contract, leaves, ones, pointwise
-from wnproof.graph.quantity import Quantity, exact
+from wnproof.graph.quantity import Quantity, as_fraction, exact
 from wnproof.graph.relabel import substitute
 from wnproof.graph.statement import Conserved, Encoded, Equal, Every, Evolves, Homogeneous, Statement
 from wnproof.kkt.neuron import Neuron, spelled
@@ -224,7 +224,7 @@ def _fraction(value: Any) -> Fraction:
     number = exact(value)
     if not number.is_Rational:
         raise WnproofError("E-VALUE", f"{value} is no rational number")
-    return Fraction(int(number.p), int(number.q))
+    return as_fraction(number)
 
 
 def _law(q: Quantity) -> tuple[dict[str, Fraction], dict[str, Fraction]]:

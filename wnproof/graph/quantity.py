@@ -163,6 +163,15 @@ def exact(value: Any) -> sp.Expr:
     raise WnproofError("E-VALUE", f"{value!r} is no exact number", help='write an int, "p/q", "0.1" or a SymPy number')
 
 
+def as_fraction(value: sp.Rational) -> Fraction:
+    """A SymPy rational as a Fraction; the other way is ``exact``.
+
+    >>> as_fraction(sp.Rational(2, 6))
+    Fraction(1, 3)
+    """
+    return Fraction(int(value.p), int(value.q))
+
+
 def parse_rational(text: str) -> Fraction:
     """The rational number written as "p", "p/q" or a decimal; exponents beyond a few hundred digits are refused before
     they are evaluated.

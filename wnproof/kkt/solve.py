@@ -10,6 +10,7 @@ from wnproof.derive.sphere import SphereProblem
 from wnproof.errors import WnproofError
 from wnproof.graph.kink import Pw
 from wnproof.graph.nodes import Map, order
+from wnproof.graph.quantity import as_fraction
 from wnproof.kkt.arrangement import Exact
 from wnproof.kkt.conic import Conic
 from wnproof.kkt.derivatives import check
@@ -106,7 +107,7 @@ def neuron_of(problem: SphereProblem) -> Neuron | None:
         y=tuple(Fraction(z) for z in problem.value.constants["Z"].flat),
         slope=left / right,
         outer=outer,
-        outer_scale=Fraction(int(net.scale.p), int(net.scale.q)) * right,
+        outer_scale=as_fraction(net.scale) * right,
     )
 
 

@@ -34,7 +34,6 @@ matrix = RawKind("matrix")
 """A raw parameter of the weight's own shape."""
 neuron = RawKind("neuron")
 """A raw parameter with one entry per row."""
-MATRIX, NEURON = matrix, neuron
 
 
 @dataclass(frozen=True, init=False)

@@ -19,6 +19,7 @@ from scipy.sparse import csc_array, vstack
 from wnproof.checker.cells import Case
 from wnproof.checker.polynomial import Poly
 from wnproof.checker.reader import Invalid
+from wnproof.graph.quantity import as_fraction, exact
 from wnproof.graph.statement import text
 
 FACT_LIMIT = 40
@@ -31,7 +32,9 @@ def contradiction(case: Case) -> dict[str, Any] | None:
     if not 0 < len(facts) <= FACT_LIMIT:
         return None
     try:
-        terms = [_term(case, picks) for size in (0, 1, 2) for picks in combinations_with_replacement(range(len(facts)), size)]
+        terms = [
+            _term(case, facts, picks) for size in (0, 1, 2) for picks in combinations_with_replacement(range(len(facts)), size)
+        ]
     except Invalid:
         return None
     solution = _solution(terms)
@@ -40,8 +43,7 @@ def contradiction(case: Case) -> dict[str, Any] | None:
     return {"empty": [[text(c), list(term[0])] for c, term in zip(solution, terms, strict=True) if c]}
 
 
-def _term(case: Case, picks: tuple[int, ...]) -> Term:
-    facts = case.facts()
+def _term(case: Case, facts: list[tuple[Poly, frozenset[int]]], picks: tuple[int, ...]) -> Term:
     product: Poly = {(): Fraction(1)}
     for k in picks:
         product = case.ring.product(product, facts[k][0])
@@ -74,17 +76,13 @@ def _solution(terms: list[Term]) -> list[Fraction] | None:
 def _exact(terms: list[Term], chosen: list[int]) -> list[Fraction] | None:
     """The one combination of the chosen terms that vanishes, when it has the signs it needs."""
     monomials = sorted({m for k in chosen for m in terms[k][1]})
-    matrix = sp.Matrix(len(monomials), len(chosen), lambda r, c: _rational(terms[chosen[c]][1].get(monomials[r], Fraction(0))))
+    matrix = sp.Matrix(len(monomials), len(chosen), lambda r, c: exact(terms[chosen[c]][1].get(monomials[r], Fraction(0))))
     for vector in matrix.nullspace():
         for sign in (1, -1):
-            numbers = [sign * Fraction(int(x.p), int(x.q)) for x in vector]
+            numbers = [sign * as_fraction(x) for x in vector]
             if all(x > 0 or terms[k][3] or not x for x, k in zip(numbers, chosen, strict=True)):
                 out = [Fraction(0)] * len(terms)
                 for x, k in zip(numbers, chosen, strict=True):
                     out[k] = x
                 return out
     return None
-
-
-def _rational(value: Fraction) -> sp.Rational:
-    return sp.Rational(value.numerator, value.denominator)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from fractions import Fraction
 from itertools import count
 from typing import Any
 
@@ -13,6 +12,7 @@ from wnproof.checker.cells import Case, grow
 from wnproof.checker.polynomial import Poly
 from wnproof.checker.reader import Invalid
 from wnproof.checker.statement import Equal, Evolves, parse
+from wnproof.graph.quantity import as_fraction
 from wnproof.graph.statement import text
 from wnproof.prove.contradiction import contradiction
 from wnproof.prove.witness import point_evidence
@@ -96,7 +96,5 @@ def _encode(quotient: sp.Poly, generators: list[sp.Symbol], names: Mapping[sp.Sy
     rows = []
     for powers, c in quotient.terms():
         if c:
-            rows.append(
-                [text(Fraction(int(c.p), int(c.q))), {names[g]: int(e) for g, e in zip(generators, powers, strict=True) if e}]
-            )
+            rows.append([text(as_fraction(c)), {names[g]: int(e) for g, e in zip(generators, powers, strict=True) if e}])
     return rows

@@ -20,6 +20,7 @@ from scipy.optimize import linprog
 
 from wnproof.checker.cells import Case
 from wnproof.checker.polynomial import Poly
+from wnproof.graph.quantity import as_fraction, exact
 from wnproof.graph.statement import text
 
 Json = dict[str, Any]
@@ -79,7 +80,9 @@ def _solved(equations: list[Row]) -> dict[str, Row] | None:
     names = sorted({name for coefficients, _ in equations for name in coefficients})
     symbols = {name: sp.Symbol(f"s{k}") for k, name in enumerate(names)}
     back = {symbol: name for name, symbol in symbols.items()}
-    forms = [sp.Add(*(_q(c) * symbols[n] for n, c in coefficients.items()), _q(constant)) for coefficients, constant in equations]
+    forms = [
+        sp.Add(*(exact(c) * symbols[n] for n, c in coefficients.items()), exact(constant)) for coefficients, constant in equations
+    ]
     solutions = sp.solve(forms, list(symbols.values()), dict=True) if forms else [{}]
     if not solutions:
         return None
@@ -87,8 +90,8 @@ def _solved(equations: list[Row]) -> dict[str, Row] | None:
     for symbol, expr in solutions[0].items():
         poly = sp.Poly(expr, *symbols.values()) if symbols else None
         assert poly is not None
-        coefficients = {back[s]: _fraction(poly.coeff_monomial(s)) for s in expr.free_symbols}
-        out[back[symbol]] = (coefficients, _fraction(poly.coeff_monomial(1)))
+        coefficients = {back[s]: as_fraction(poly.coeff_monomial(s)) for s in expr.free_symbols}
+        out[back[symbol]] = (coefficients, as_fraction(poly.coeff_monomial(1)))
     return out
 
 
@@ -140,11 +143,3 @@ def _nested(name: str, shape: list[int], index: tuple[int, ...], point: dict[str
         return [_nested(name, shape[1:], (*index, k), point, rng) for k in range(shape[0])]
     entry = f"{name}[{','.join(map(str, index))}]" if index else name
     return text(point.get(entry, Fraction(rng.choice((-2, -1, 1, 2, 3)))))
-
-
-def _q(value: Fraction) -> sp.Rational:
-    return sp.Rational(value.numerator, value.denominator)
-
-
-def _fraction(value: sp.Rational) -> Fraction:
-    return Fraction(int(value.p), int(value.q))
