@@ -40,6 +40,7 @@ SLUGS = (
     "eberle-2022/invariance",
     "eberle-2022/not-standard-gf",
     "eberle-2022/representability",
+    "eberle-2022/submanifold",
     "kumar-haupt-2024/lemma-ncf-flow",
     "kumar-haupt-2h-2024/kkt-two-layer",
     "morwani-ramaswamy-2022/simple-traj",

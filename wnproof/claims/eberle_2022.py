@@ -15,13 +15,38 @@ from wnproof.claims.statements import conserved, every, flow_is
 from wnproof.derive.flow import gradient_flow
 from wnproof.derive.projected import ProjectedFlow, sphere_rows
 from wnproof.graph.gradient import gradient
-from wnproof.graph.nodes import Leaf, Node, add, argument, constant, contract, leaves, multiply, ones, pointwise
+from wnproof.graph.nodes import Leaf, Node, add, argument, constant, contract, leaf, leaves, multiply, ones, pointwise
 from wnproof.graph.relabel import substitute
 from wnproof.graph.statement import Equal, Evolves, Homogeneous, Statement
 from wnproof.model.activations import Activation, leaky_relu, polynomial_relu, relu, tanh
 from wnproof.model.network import Network
 
 SOURCE = "[paper] arXiv 2207.06246 for the setting, the statement reconstructed; the identities are derived from first principles"
+
+
+@claim(
+    "eberle-2022/submanifold",
+    source=SOURCE,
+    controls={
+        "J J^T = 2 diag(|a_j|^2)": dict(gram=2),
+        "J J^T = 4 I off the submanifold too": dict(power=0),
+        "no bias in the row, |w_j|^2": dict(biased=False),
+    },
+)
+def submanifold(gram: int = 4, power: int = 1, biased: bool = True) -> Statement:
+    """The Jacobian J of the squared row norms c_j = |a_j|^2 has J J^T = 4 diag(|a_j|^2), which is 4 I where all |a_j| = 1.
+
+    So 1 is a regular value and M = {|a_j| = 1 for every hidden row} is smooth, of dimension size(theta) - #rows. Said as the
+    flow of -<s, c> for a free covector s: along it c' = J J^T s. Two rows, inputs of every dimension.
+    """
+    net = Network((2, 2, 1), relu, bias=True)
+    w, b = net["W1"].node, net["b1"].node
+    length = contract((w, w), ("h1",))
+    squares = add([length, contract((b, b), ("h1",))])
+    covector = leaf("s", ("h1",))
+    descent = multiply(-1, contract((covector, squares), ()))
+    velocity = pointwise(gram * argument(0) * argument(1) ** power, covector, squares if biased else length)
+    return Evolves(descent, net.parameters.leaves[:2], squares, velocity, net.sizes)
 
 
 @claim(
