@@ -44,6 +44,8 @@ _HOME = {
     "wnproof.derive.homogeneity": ("homogeneity",),
     "wnproof.derive.conservation": ("conservation_laws",),
     "wnproof.derive.ncf": ("ncf",),
+    "wnproof.derive.blowup": ("BlowUp", "blowup"),
+    "wnproof.derive.decay": ("LossDecay", "exponential_norm_decay", "plain_decay"),
     "wnproof.derive.sphere": ("SphereProblem", "sphere_problem"),
     "wnproof.kernels.kernel": ("Kernel", "kernel"),
     "wnproof.kernels.numpy_target": ("NumPy",),
@@ -124,7 +126,12 @@ if TYPE_CHECKING:
     from wnproof.claims.statements import (
         kkt_point as kkt_point,
     )
+    from wnproof.derive.blowup import BlowUp as BlowUp
+    from wnproof.derive.blowup import blowup as blowup
     from wnproof.derive.conservation import conservation_laws as conservation_laws
+    from wnproof.derive.decay import LossDecay as LossDecay
+    from wnproof.derive.decay import exponential_norm_decay as exponential_norm_decay
+    from wnproof.derive.decay import plain_decay as plain_decay
     from wnproof.derive.flow import GradientFlow as GradientFlow
     from wnproof.derive.flow import gradient_flow as gradient_flow
     from wnproof.derive.homogeneity import homogeneity as homogeneity

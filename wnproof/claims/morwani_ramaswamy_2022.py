@@ -108,3 +108,44 @@ def simple_trajectory(
                 rates = [node_of(slope * s**power) for s in x]
                 parts += [Evolves(node_of(loss), trained, node_of(1 / p), r) for p, r in zip(w, rates, strict=True)]
     return every(*parts)
+
+
+@claim(
+    "morwani-ramaswamy-2022/rate",
+    source="[paper] arXiv 2010.12909 for the rate, which is the implicit solution of these equations; they are derived",
+    controls={
+        "q^(2 - 2/L) under EWN": dict(depths=(2, 3), powers=1),
+        "K = L^2 for L nodes": dict(depths=(2, 3), nodes_squared=True),
+        "q^2 without normalization, L = 2": dict(depths=(), degrees=(2,), plain_power=2),
+        "K = L without normalization": dict(depths=(), degrees=(2, 3), plain_square=False),
+    },
+)
+def rate_equation(
+    depths: Sequence[int] = (1, 2, 3, 4),
+    degrees: Sequence[int] = (1, 2, 3, 4),
+    powers: int = 2,
+    nodes_squared: bool = False,
+    plain_power: int | None = None,
+    plain_square: bool = True,
+) -> Statement:
+    """One sample classified rightly, exponential loss, q = -log L: q' = L q^2 e^(-q) for a chain of L nodes under EWN, q' = L^2
+    q^2 e^(-q) for one node of degree L, and q' = L^2 x^(2/L) q^(2 - 2/L) e^(-q) for q = x w^L without normalization.
+
+    So L t (log t)^2 tends to a constant under EWN at every depth, where the plain power of the logarithm is 2 - 2/L.
+    """
+    x, w = sp.symbols("x w", real=True)
+    parts: list[Statement] = []
+    for depth in depths:
+        sizes = sp.symbols(f"a1:{depth + 1}", real=True)
+        one = sp.Symbol("a", real=True)
+        chain, single = x * sp.exp(sp.Add(*sizes)), x * sp.exp(depth * one)
+        for q, trained, k in ((chain, sizes, depth**2 if nodes_squared else depth), (single, (one,), depth**2)):
+            leaves = tuple(leaf(s.name) for s in trained)
+            parts.append(Evolves(node_of(sp.exp(-q)), leaves, node_of(q), node_of(k * q**powers * sp.exp(-q))))
+    for L in degrees:
+        q = x * w**L
+        growth = x ** sp.Rational(2, L) * q ** (plain_power or 2 - sp.Rational(2, L))
+        domain = ((">", node_of(x)), (">", node_of(w)))
+        velocity = node_of(L ** (2 if plain_square else 1) * growth * sp.exp(-q))
+        parts.append(Evolves(node_of(sp.exp(-q)), (leaf("w"),), node_of(q), velocity, where=domain))
+    return every(*parts)
