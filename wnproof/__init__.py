@@ -35,6 +35,7 @@ _HOME = {
     ),
     "wnproof.model.losses": ("Loss", "square", "logistic", "exponential", "cross_entropy", "sum_outputs"),
     "wnproof.model.dataset": ("Dataset",),
+    "wnproof.model.population": ("Population",),
     "wnproof.model.network": ("Network",),
     "wnproof.model.initial": ("gaussian", "balanced", "dukler"),
     "wnproof.derive.flow": ("GradientFlow", "gradient_flow"),
@@ -231,6 +232,7 @@ if TYPE_CHECKING:
     from wnproof.model.normalizations import (
         weight_norm as weight_norm,
     )
+    from wnproof.model.population import Population as Population
     from wnproof.simulation.charts import cartesian as cartesian
     from wnproof.simulation.charts import polar as polar
     from wnproof.simulation.smooth import simulate as simulate

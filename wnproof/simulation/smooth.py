@@ -13,13 +13,16 @@ from scipy.optimize import brentq
 
 from wnproof.derive.flow import GradientFlow
 from wnproof.derive.ncf import check_shapes
+from wnproof.derive.projected import ProjectedFlow
 from wnproof.derive.sphere import SphereProblem
 from wnproof.errors import WnproofError
 from wnproof.kernels.kernel import kernel
 from wnproof.model.dataset import Dataset
+from wnproof.model.population import Population
 from wnproof.simulation.balance import balance_drift
 from wnproof.simulation.charts import BlowUp, Chart, cartesian, unit
 from wnproof.simulation.patterns import PatternField, pattern_field
+from wnproof.simulation.population import simulate_population
 from wnproof.simulation.stepper import Problem, Steps, integrate
 from wnproof.simulation.trajectory import StopReason, Trajectory
 
@@ -32,8 +35,8 @@ REST = 1e-2  # of the tolerance: the share of the blow-up time that may be left
 
 
 def simulate(
-    flow: GradientFlow,
-    data: Dataset,
+    flow: GradientFlow | ProjectedFlow,
+    data: Dataset | Population,
     theta0: Any,
     t_end: float,
     *,
@@ -47,8 +50,8 @@ def simulate(
     ``tolerance`` and at a tenth of it; the finer run is returned, the difference is the error estimate.
 
     Args:
-        flow: from ``gradient_flow``.
-        data: the samples.
+        flow: from ``gradient_flow``; one on unit rows only on a Population.
+        data: the samples, or a Population: then Radau's method on the exact integrals, in Cartesian coordinates.
         theta0: start (P,).
         t_end: end time > 0.
         at: output times, increasing within [0, t_end]; by default the integrator's own.
@@ -67,8 +70,10 @@ def simulate(
     >>> round(float(traj.final[0] * traj.final[1]), 9)
     0.802957153
     """
-    if not isinstance(flow, GradientFlow):
-        raise WnproofError("E-VALUE", f"{flow!r} cannot be simulated", help="take gradient_flow(net, loss) itself")
+    if isinstance(data, Population) and isinstance(flow, GradientFlow | ProjectedFlow) and chart is cartesian:
+        return simulate_population(flow, data, _start(theta0, flow.net.size, t_end, tolerance), t_end, at, tolerance)
+    if not isinstance(flow, GradientFlow) or not isinstance(data, Dataset):
+        raise WnproofError("E-VALUE", f"{flow!r} on {data!r} cannot be simulated", help="take gradient_flow(net, loss) itself")
     check_shapes(flow.net, data)
     start = _start(theta0, flow.net.size, t_end, tolerance)
     field = pattern_field(flow.loss, data, -1, {step.node: step.name for step in flow.net.forward})
