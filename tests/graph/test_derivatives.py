@@ -110,6 +110,13 @@ def test_an_axis_that_the_function_lacks_cannot_be_kept():
         gradient(leaf("x", ("i",)), [leaf("x", ("i",))], keep=("j",))
 
 
+def test_an_axis_that_is_summed_inside_cannot_be_kept():
+    x = leaf("x", ("i",))
+    centred = pointwise(argument(0) - argument(1), x, contract((x,), ()))
+    with pytest.raises(ValueError, match="sums over it"):
+        gradient(centred, [x], keep=("i",))
+
+
 def test_hessian_vector_product_is_symmetric():
     """<d, H e> = <e, H d> for a smooth function, exactly."""
     W, X, Y = leaf("W", ("h", "k")), leaf("X", ("i", "k")), leaf("Y", ("i",))

@@ -41,6 +41,10 @@ def gradient(function: Node, wrt: Sequence[Leaf], *, keep: Axes = (), adjoints: 
     missing = set(keep) - set(function.axes)
     if missing:
         raise ValueError(f"axes {sorted(missing)} are kept but the function has only {function.axes}")
+    for node in order(function):
+        summed = {axis for operand in node.args for axis in operand.axes} - set(node.axes)
+        if mixed := sorted(summed & set(keep)):
+            raise ValueError(f"axis {mixed[0]} is kept, but the function sums over it: its entries depend on every index")
     pending: dict[Node, list[Node]] = {
         function: [contract(tuple(ones(a) for a in function.axes), function.axes) if function.axes else constant(1)]
     }
