@@ -164,3 +164,5 @@ def test_integer_roots():
         assert r**n <= k < (r + 1) ** n
         assert real._integer_root(r**n, n) == r or r == 0
         assert real._integer_root((r + 1) ** n - 1, n) == r
+    assert all(real._integer_root(2**1000 + k, 1000) == 2 - (k < 0) for k in (-1, 0, 1))
+    assert real.power(point(Fraction(2) ** 1000), Fraction(1001, 1000), 64) == point(Fraction(2) ** 1001)

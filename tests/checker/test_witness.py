@@ -39,7 +39,7 @@ def test_exact_evaluation():
 
 def test_irrational_values_need_a_gap():
     root = ["^", X, "1/2"]
-    rejected(*at(["*", root, root], X, x="2"), text="not settled with 512 bits")
+    rejected(*at(["*", root, root], X, x="2"), text="not settled with 2048 bits")
     refuted(*at(root, w.num("7/5"), x="2"))
     refuted(*at(["exp", X], w.num("27/10"), x="1"))
     rejected(*at(["*", ["exp", X], ["exp", w.neg(X)]], w.num(1), x="1"), text="not settled")

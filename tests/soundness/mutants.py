@@ -37,7 +37,7 @@ def coefficient(s, rng):
 
 
 def sign(s, rng):
-    found = numbers(s)
+    found = [(holder, key) for holder, key in numbers(s) if key != "value_squared"]  # no number has a negative square
     if found and rng.random() < 0.5:
         changed(*rng.choice(found), lambda q: -q)
     elif inner := list(expressions(s)):

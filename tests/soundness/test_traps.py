@@ -40,4 +40,4 @@ def test_most_traps_are_refuted():
     found = [verdict(trap) for trap in TRAPS if trap not in EMPTY]
     share = found.count("REFUTED") / len(found)
     print(f"traps: {len(found)}, refuted {share:.0%}, others {sorted({v for v in found if v != 'REFUTED'})}")
-    assert share > 0.8
+    assert share > 0.97

@@ -11,8 +11,8 @@ from typing import NamedTuple, TypeVar
 
 from .reader import invalid
 
-PRECISIONS = (64, 128, 256, 512)
-MAX_BITS, MAX_EXACT, MAX_EXP, MAX_ROOT = 4_000_000, 400_000, 20_000, 200
+PRECISIONS = (64, 128, 256, 512, 2048)
+MAX_BITS, MAX_EXACT, MAX_EXP, MAX_ROOT = 4_000_000, 400_000, 20_000, 2_000
 T = TypeVar("T")
 
 
@@ -107,8 +107,8 @@ def _root(x: Fraction, n: int, bits: int) -> Interval:
 
 
 def _integer_root(k: int, n: int) -> int:
-    """The integer floor(k^(1/n)) for k > 0: Newton's iteration from above falls until it has arrived."""
-    r = 1 << -(-k.bit_length() // n)
+    """The integer floor(k^(1/n)) for k > 0: Newton from above falls until it has arrived; leading bits tell where to begin."""
+    r = (_integer_root(k >> n * half, n) + 1) << half if (half := k.bit_length() // (2 * n)) else 1 << -(-k.bit_length() // n)
     while (lower := ((n - 1) * r + k // r ** (n - 1)) // n) < r:
         r = lower
     return r

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from itertools import count
+from itertools import chain, count
 from typing import Any
 
 import sympy as sp
@@ -15,6 +15,7 @@ from wnproof.checker.statement import Equal, Evolves, parse
 from wnproof.graph.quantity import as_fraction
 from wnproof.graph.statement import text
 from wnproof.prove.contradiction import contradiction
+from wnproof.prove.inside import inside_points
 from wnproof.prove.witness import point_evidence
 
 Json = dict[str, Any]
@@ -36,6 +37,7 @@ def cell_evidence(statement: Json, open_cases: list[Case]) -> Iterator[Evidence]
     parsed = parse(statement)
     assert isinstance(parsed, Equal | Evolves)
     leaves = count()
+    closed: list[Case] = []
 
     def close(case: Case) -> object:
         if next(leaves) >= CASE_LIMIT:
@@ -43,6 +45,8 @@ def cell_evidence(statement: Json, open_cases: list[Case]) -> Iterator[Evidence]
         leaf = _close(case)
         if leaf is None:
             open_cases.append(case)
+        elif not (isinstance(leaf, dict) and "empty" in leaf):
+            closed.append(case)
         return leaf
 
     try:
@@ -50,7 +54,7 @@ def cell_evidence(statement: Json, open_cases: list[Case]) -> Iterator[Evidence]
     except (_TooManyCases, Invalid):
         return
     if not open_cases:
-        for _, point in point_evidence(statement):
+        for point in chain((point for _, point in point_evidence(statement)), inside_points(statement, closed)):
             yield {"kind": "cells", "tree": tree, "point": point}
 
 

@@ -2,8 +2,8 @@
 equations.
 
 The facts of a case that are linear in the symbols cut out a polyhedron. Equations are solved exactly, the deepest point
-of what is left (and mixtures with other points of it) is rounded to rationals. Nonlinear facts are ignored: the checker
-decides about every point.
+of what is left (and mixtures with other points of it) is rounded to rationals. Points that obey the nonlinear facts too, or
+lie where rounding would lose them, are found one symbol after the other (lift). The checker decides about every point.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from wnproof.checker.cells import Case
 from wnproof.checker.polynomial import Poly
 from wnproof.graph.quantity import as_fraction, exact
 from wnproof.graph.statement import text
+from wnproof.prove.lift import lifted
 
 Json = dict[str, Any]
 Row = tuple[dict[str, Fraction], Fraction]  # coefficients and constant of a linear polynomial
@@ -32,8 +33,14 @@ def inside_evidence(statement: Json, cases: list[Case], seed: int = 2) -> Iterat
     """Witnesses against an encoded identity, a few from inside each of its open cases."""
     rng = random.Random(seed)
     for case in cases[:CASES]:
-        for point in _points(case, rng):
+        for point in (*_points(case, rng), *lifted(case, rng)):
             yield {"kind": "witness", "values": _values(statement, point, rng)}
+
+
+def inside_points(statement: Json, cases: list[Case], seed: int = 3) -> Iterator[Json]:
+    """Values for every leaf of an encoded identity, a few from inside each case: one shows that it is not about nothing."""
+    for evidence in inside_evidence(statement, cases, seed):
+        yield evidence["values"]
 
 
 def _points(case: Case, rng: random.Random) -> Iterator[dict[str, Fraction]]:
