@@ -48,6 +48,7 @@ _HOME = {
     "wnproof.derive.blowup": ("BlowUp", "blowup"),
     "wnproof.derive.decay": ("LossDecay", "exponential_norm_decay", "plain_decay"),
     "wnproof.derive.sphere": ("SphereProblem", "sphere_problem"),
+    "wnproof.kernels.ensemble": ("EnsembleKernel",),
     "wnproof.kernels.kernel": ("Kernel", "kernel"),
     "wnproof.kernels.numpy_target": ("NumPy",),
     "wnproof.kkt.points": ("Kind", "KKTFamily", "KKTPoint", "KKTSet", "clarke", "decoupled"),
@@ -146,6 +147,7 @@ if TYPE_CHECKING:
     from wnproof.errors import NotHomogeneous as NotHomogeneous
     from wnproof.errors import WnproofError as WnproofError
     from wnproof.graph.quantity import Quantity as Quantity
+    from wnproof.kernels.ensemble import EnsembleKernel as EnsembleKernel
     from wnproof.kernels.kernel import Kernel as Kernel
     from wnproof.kernels.kernel import kernel as kernel
     from wnproof.kernels.numpy_target import NumPy as NumPy

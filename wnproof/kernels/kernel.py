@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Literal, Protocol, overload
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +16,9 @@ from wnproof.graph.quantity import Quantity
 from wnproof.kernels.numpy_target import NumPy
 from wnproof.kernels.plan import Plan, plan
 from wnproof.kernels.replay import ObjectArray, replay
+
+if TYPE_CHECKING:
+    from wnproof.kernels.ensemble import EnsembleKernel
 
 
 class Samples(Protocol):
@@ -134,13 +137,28 @@ class Kernel:
         return f"Kernel {self.plan.quantity.name}: {self.signature}; {self.operations} operations, {self.target}"
 
 
-def kernel(quantity: Any, data: Samples | None = None, *, target: NumPy | None = None) -> Kernel:
+@overload
+def kernel(
+    quantity: Any, data: Samples | None = ..., *, target: NumPy | None = ..., ensemble: Literal[False] = ...
+) -> Kernel: ...
+
+
+@overload
+def kernel(
+    quantity: Any, data: Samples | None = ..., *, target: NumPy | None = ..., ensemble: Literal[True]
+) -> EnsembleKernel: ...
+
+
+def kernel(
+    quantity: Any, data: Samples | None = None, *, target: NumPy | None = None, ensemble: bool = False
+) -> Kernel | EnsembleKernel:
     """Runnable code for a quantity; a gradient flow stands for its velocity, a sphere problem for its gradient.
 
     Args:
         quantity: a Quantity, or an object with a ``kernel_quantity``.
         data: X (n, d) and y (n,) or (n, k); None when the quantity has its data already.
         target: the language; ``NumPy()`` when left out.
+        ensemble: whether theta has a trailing axis of members: (P, E) -> the quantity's shape + (E,).
 
     Raises: WnproofError E-SHAPE when data and network disagree, E-VALUE when a tensor has no value or the quantity is none.
 
@@ -159,6 +177,10 @@ def kernel(quantity: Any, data: Samples | None = None, *, target: NumPy | None =
             help="hand over a Quantity, a gradient flow or a sphere problem",
         )
     bound = _bound(quantity, data)
+    if ensemble:
+        from wnproof.kernels.ensemble import EnsembleKernel  # which is made of kernels
+
+        return EnsembleKernel(quantity, bound, NumPy() if target is None else target)
     program = plan(quantity, {name: array.shape for name, array in bound.items()})
     return Kernel(program, NumPy() if target is None else target, {v.name: bound[v.name] for v in program.data})
 

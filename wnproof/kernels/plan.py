@@ -19,6 +19,8 @@ from wnproof.kernels.lower import Lowering
 from wnproof.kernels.masks import covered
 from wnproof.kernels.values import Dot, Input, Number, Pointwise, Value, Values, length, order
 
+MEMBERS = "e"  # the axis of an ensemble, behind all others
+
 
 @dataclass(frozen=True)
 class Slot:
@@ -175,14 +177,14 @@ def _seen(quantity: Quantity) -> list[Axes]:
 
 
 def _axis_order(quantity: Quantity, nodes: Sequence[Node]) -> Axes:
-    """One order for all tensors: as in theta, last layer first, and samples last, where long contiguous runs pay most."""
+    """One order for all tensors: as in theta, last layer first, samples and members last, where long runs pay most."""
     found: dict[str, None] = {}
     for block in reversed(quantity.parameters.blocks):
         found.update(dict.fromkeys(block.axes))
     tensors: list[Node] = [n for n in reversed(leaves(*quantity.roots)) if not any(a.startswith("i") for a in n.axes)]
     for node in (*tensors, *nodes):
         found.update(dict.fromkeys(node.axes))
-    return tuple(sorted(found, key=lambda a: a.startswith("i")))
+    return tuple(sorted(found, key=lambda a: 2 if a == MEMBERS else int(a.startswith("i"))))
 
 
 def _storage(steps: tuple[Value, ...], roots: tuple[Root, ...]) -> dict[Value, Slot]:
