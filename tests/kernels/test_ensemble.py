@@ -36,7 +36,7 @@ def one_by_one(quantity: object, theta: np.ndarray) -> np.ndarray:
 @pytest.mark.parametrize("loss", LOSSES, ids=str)
 @pytest.mark.parametrize("net", NETS, ids=str)
 def test_the_columns_are_the_members(net, loss):
-    theta = net.initial(0.4, seed=2, members=11)
+    theta = net.initial(0.1, seed=2, members=11)  # so that degree 7 does not overflow
     for quantity in quantities(net, loss):
         value, wanted = wn.kernel(quantity, DATA, ensemble=True)(theta), one_by_one(quantity, theta)
         assert value.shape == wanted.shape
