@@ -1,0 +1,56 @@
+"""True and false statements of every form that the checker reads. A new form needs one entry here."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+import sympy as sp
+
+import wnproof as wn
+from wnproof.claims.expressions import node_of
+from wnproof.claims.statements import conserved, equal, every, flow_is, homogeneous, kkt_complete, kkt_point
+from wnproof.graph.nodes import contract, leaf
+from wnproof.graph.statement import Equal, Evolves, Shares
+from wnproof.kkt.points import decoupled
+
+x, y = sp.symbols("x y", real=True)
+plain, exponential = wn.Network((2, 2, 1), wn.relu), wn.Network((2, 2, 1), wn.relu, normalization=wn.exponential_weight_norm)
+flow, lengths = wn.gradient_flow(plain), wn.gradient_flow(exponential)
+single = wn.gradient_flow(wn.Network((2, 1, 1), wn.relu))
+problem = wn.ncf(wn.Network((2, 1, 1), wn.relu), wn.Dataset([[1, 2], [3, -1]], [1, -2]))
+found = wn.kkt_points(problem, notion=decoupled)
+value = contract((leaf("Z", plain.output.node.axes), plain.output.node), ())
+rows, columns = plain["W1"].row_squares(), plain["W2"].column_squares()
+half, third = Fraction(1, 2), Fraction(1, 3)
+a, b = leaf("a", ("k",)), leaf("b", ("k",))
+
+
+def decays(rate):
+    """The square of x, kept positive, along x' = -x."""
+    domain = ((">", node_of(x)),)
+    return Evolves(node_of(x**2 / 2), (leaf("x"),), node_of(x**2), node_of(rate * x**2), {}, domain)
+
+
+SAMPLES = {
+    "homogeneous": (homogeneous(plain.output, 2), homogeneous(plain.output, half), homogeneous(exponential.output, 1, ["W2"])),
+    "conserved": (
+        conserved(flow, rows - columns),
+        conserved(flow, rows + columns),
+        conserved(flow, plain["W1"].dot(plain["W1"]) - plain["W2"].dot(plain["W2"])),
+        conserved(lengths, 2 * exponential["a1"] - exponential["W2"].column_squares()),
+        conserved(lengths, exponential["a1"] - exponential["W2"].column_squares()),
+    ),
+    "kkt_shares": (Shares(value, {"W1": half, "W2": half}), Shares(value, {"W1": third, "W2": 1 - third})),
+    "equal": (
+        equal(sp.Max(x, y), x, [x > y]),
+        equal(x * sp.sqrt(y) * sp.sqrt(y), x * y, [sp.Ne(x, 0)]),
+        equal(x**4 - y**4, x**2 - y**2, [sp.Eq(x**2 + y**2, 1)]),
+        equal(sp.Max(x, y), x, [x >= 0]),
+        equal(sp.exp(x), 1 + x),
+        Equal(contract((a, b), ()), contract((b, a), ()), {"k": 2}),
+    ),
+    "evolves": (decays(-2), decays(2), *flow_is(single, single.velocity).parts),
+    "all": (every(homogeneous(plain.output, 2), equal(x, x)), every(equal(x, x), decays(1)), flow_is(single, single.velocity)),
+    "kkt_point": (kkt_point(problem, found[0]), kkt_point(problem, [1, 1, 1])),
+    "kkt_complete": (kkt_complete(problem, found), kkt_complete(problem, found, dropped=1)),
+}
