@@ -59,6 +59,7 @@ _HOME = {
     "wnproof.kkt.solve": ("kkt_points",),
     "wnproof.simulation.charts": ("cartesian", "polar"),
     "wnproof.simulation.trajectory": ("StopReason", "Trajectory"),
+    "wnproof.simulation.descent": ("descend",),
     "wnproof.simulation.smooth": ("simulate", "simulate_ncf"),
     "wnproof.arrival.compare": ("Arrival", "compare"),
     "wnproof.claims.claim": ("Claim", "Result", "Results", "claim", "verify"),
@@ -237,6 +238,7 @@ if TYPE_CHECKING:
     from wnproof.model.population import Population as Population
     from wnproof.simulation.charts import cartesian as cartesian
     from wnproof.simulation.charts import polar as polar
+    from wnproof.simulation.descent import descend as descend
     from wnproof.simulation.smooth import simulate as simulate
     from wnproof.simulation.smooth import simulate_ncf as simulate_ncf
     from wnproof.simulation.trajectory import StopReason as StopReason
