@@ -7,6 +7,7 @@ from fractions import Fraction
 import sympy as sp
 
 import wnproof as wn
+from wnproof.claims.expressions import node_of
 from wnproof.claims.statements import conserved, every, flow_is, homogeneous
 from wnproof.graph.nodes import argument, contract, leaf, pointwise
 from wnproof.graph.statement import Conserved, Equal, Evolves, Shares
@@ -122,6 +123,31 @@ def low_dimensions():
         yield name, Equal(statement.left, statement.right, {"k": d}), d + 1
 
 
+def kinks():
+    """Rates at a kink: what a convention for the slope at 0 makes true is false, or not true, of the slopes that there are."""
+    x, y = sp.symbols("x y", real=True)
+
+    def along(potential, quantity, velocity, *where):
+        trained = tuple(leaf(str(v)) for v in sorted(potential.free_symbols, key=str))
+        domain = tuple((relation, node_of(e)) for relation, e in where)
+        return Evolves(node_of(potential), trained, node_of(sp.S(quantity)), node_of(sp.S(velocity)), {}, domain)
+
+    halves = sp.Max(x, 0) - sp.Max(-x, 0)
+    yield "the slope 0 at 0 on both sides", along(halves, x, 0, ("=", x))
+    yield "the slope 1 at 0 on both sides", along(halves, x, -2, ("=", x))
+    yield "the mean slope of a leaky unit", along(sp.Max(x, x / 2), x, -sp.Rational(3, 4))
+    yield "the slope of least norm", along(sp.Abs(x), x, 0, ("=", x))
+    yield "a subgradient that is picked", along(sp.Max(x, 0), x, 0, ("=", x))
+    yield "the sum rule with equality", along(sp.Abs(x) - sp.Max(x, 0), x, 0, ("=", x))
+    yield "the first of two equal arguments", along(sp.Max(x, y), x, -1, ("=", x - y))
+    yield "half for each of two equal arguments", along(sp.Max(x, y), x, -sp.Rational(1, 2), ("=", x - y))
+    yield "both of two equal arguments", along(sp.Max(x, y), x + y, -2, ("=", x - y))
+    yield "a product at a kink", along(sp.Max(x, 0) * y, x, 0, ("=", x), (">", y))
+
+
+AT_KINKS = tuple(name for name, _ in kinks() if name != "the mean slope of a leaky unit")
+
+
 def shares():
     def value(network):
         node = network.output.node
@@ -142,7 +168,7 @@ def mixtures():
         yield f"true and: {name}", every(true_law, statement)
 
 
-FAMILIES = (degrees, laws, flows, dimensions, shares, mixtures)
+FAMILIES = (degrees, laws, flows, dimensions, kinks, shares, mixtures)
 
 
 def traps():

@@ -168,4 +168,28 @@ EMPTY = [
     trap("tanh above one", x, 1, tanh(x) > 1),
     trap("only at 0, where it has no value", 1 / x, 3, Eq(x, 0)),
 ]
-TRAPS = [*ROOTS, *LOGS, *KINKS, *CELLS, *BOUNDARY, *NEAR, *ZERO, *EMPTY]
+PELL = sum(sp.binomial(40, 2 * k) * 5 ** (40 - 2 * k) * 24**k for k in range(21)) * 2  # (5 + 2 sqrt 6)^40 + (5 - 2 sqrt 6)^40
+NEAR_INTEGERS = [
+    trap("a power of 5 + 2 sqrt 6 is no integer", (5 + 2 * sqrt(6)) ** 40 * x, PELL * x, x=1),
+    trap("a kink at a small power", Max((sqrt(2) - 1) ** 300 * x, 0), 0, x=1),
+    trap("sums of three roots", (sqrt(5) + sqrt(6) + sqrt(18)) * x, (sqrt(4) + sqrt(12) + sqrt(12)) * x, x=1),
+    trap("sums of roots of neighbours", (sqrt(10**9 + 1) + sqrt(10**9 - 1)) * x, 2 * sqrt(10**9) * x, x=1),
+    trap("a fourth root by its square", sqrt(sqrt(x**4 + TINY)), sqrt(x**2), x=1),
+    trap("exp and log of a near one", log(1 + exp(-500 * p)), exp(-500 * p), p=1),
+    trap("tanh of a large sum", tanh(x + 300), 1, x=0),
+    trap("a difference of tanh", tanh(200 * p) * tanh(300 * p), tanh(200 * p), p=1),
+    trap("softplus is relu from afar", log(1 + exp(x)) - relu(x), 0, x > 600, x=601),
+]
+SURFACES = [
+    trap("on a circle", x * y, R(1, 2), Eq(x**2 + y**2, 1), x > 0, y > 0, x="3/5", y="4/5"),
+    trap("on a far circle", x, y, Eq(x**2 + y**2, 25 * 10**8), x > 0, y > 0, x=30000, y=40000),
+    trap("on a hyperbola", x + y, 8, Eq(x * y, 7), x > 0, x=2, y="7/2"),
+    trap("on a parabola", relu(y), x, Eq(y, x**2), x=-1, y=1),
+    trap("on two planes", x, 1, Eq(x + y, 2), Eq(y - z, 0), x=0, y=2, z=2),
+    trap("one point of a surface", x * y * z, 6, Eq(x, 1), Eq(x + y, 3), Eq(y * z, 8), x=1, y=2, z=4),
+    trap("a thin slab around a plane", relu(x - y), 0, x - y < THIN, x=Fraction(1, 2 * 10**40), y=0),
+    trap("between two parabolas", relu(y - x**2) * relu(x**2 + THIN - y), 0, x=1, y=1 + Fraction(1, 2 * 10**40)),
+    trap("between two roots of a cubic", relu(x**3 - 3 * x + 1) * relu(-x) * relu(-1 - x), 0, x="-3/2"),
+    trap("outside a huge ball", Min(x**2 + y**2, 10**30), x**2 + y**2, x=10**16, y=0),
+]
+TRAPS = [*NEAR_INTEGERS, *SURFACES, *ROOTS, *LOGS, *KINKS, *CELLS, *BOUNDARY, *NEAR, *ZERO, *EMPTY]
