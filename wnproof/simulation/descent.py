@@ -18,6 +18,7 @@ from wnproof.simulation.balance import balance_drift
 from wnproof.simulation.trajectory import StopReason, Trajectory
 
 FloatArray = NDArray[np.float64]
+LARGEST = 1e100  # entry of theta; beyond it, squares and losses soon leave the floats
 
 
 def descend(flow: GradientFlow, data: Dataset, theta0: Any, step: float | Callable[[float], float], steps: int) -> Trajectory:
@@ -34,7 +35,8 @@ def descend(flow: GradientFlow, data: Dataset, theta0: Any, step: float | Callab
         step: eta, or a function of the loss, such as ``lambda loss: 0.1 / loss``.
         steps: how many.
 
-    A run whose iterate or step is not finite and positive stops with NON_FINITE and keeps what it has; Ctrl-C keeps it too.
+    A run whose iterates leave the floats, or whose step is not finite and positive, stops with NON_FINITE and keeps what it has;
+    Ctrl-C keeps it too.
 
     Raises: WnproofError E-SHAPE, E-NONFINITE, E-VALUE.
 
@@ -63,7 +65,7 @@ def descend(flow: GradientFlow, data: Dataset, theta0: Any, step: float | Callab
         for _ in range(steps):
             eta = float(step(float(loss(theta))) if callable(step) else step)
             theta = theta + eta * velocity(theta)
-            if not (0 < eta < math.inf and np.isfinite(theta).all()):
+            if not (0 < eta < math.inf and np.abs(theta).max(initial=0.0) < LARGEST):
                 stop = StopReason.NON_FINITE
                 break
             path.append(theta)
