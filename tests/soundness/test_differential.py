@@ -15,7 +15,7 @@ from tests.soundness.size import sized
 from tests.soundness.trees import SYMBOLS, expression, rewritten
 
 BLOCKS = sized(4, 40)
-EACH = sized(500, 2500)
+EACH = sized(120, 2500)
 
 
 def assumed(rng):
