@@ -94,7 +94,8 @@ def test_values_agree(block):
                 substituted = of_sympy(expr, point)
                 if substituted is not None:
                     found["SymPy"] += 1
-                    assert abs(substituted - own) <= CLOSE * (1 + abs(own)), (expr, point, mine, substituted)
+                    far = abs(substituted - own) > CLOSE * (1 + abs(substituted))  # certainly: cancellation makes balls wide
+                    assert not far, (expr, point, mine, substituted)
     print(f"\nvalues compared: {dict(found)}")
     assert found["second engine"] > EACH * POINTS / 2
     assert found["SymPy"] > EACH * POINTS / 4
