@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 import sympy as sp
 
@@ -9,6 +10,7 @@ from wnproof.certificate import check
 from wnproof.claims.statements import equal
 from wnproof.errors import WnproofError
 from wnproof.prove.decide import decide
+from wnproof.prove.identity import is_vacuous
 from wnproof.verdict import Rigor
 
 x, y, z, c = sp.symbols("x y z c", real=True)
@@ -168,6 +170,33 @@ EMPTY = ([x > y, y > x], [x * y > 0, x > 0, y < 0], [x > 1, sp.Eq(x * y, 0), sp.
 def test_an_empty_domain_is_never_proved(where):
     for right in (x, x + 1):
         assert decide(equal(x, right, where)).rigor is Rigor.UNDECIDED
+
+
+CONTRADICTORY = (
+    *EMPTY[:3],
+    [x > 0, -x >= 0],
+    [sp.Eq(x, 1), x < 0],
+    [x**2 > 4, x < 1, x > -1],
+    [x > y, y > x + 1],
+)
+
+
+@pytest.mark.parametrize("where", CONTRADICTORY, ids=str)
+def test_a_domain_that_is_shown_to_be_empty_is_called_vacuous(where):
+    for right in (x, x + 1):
+        assert decide(equal(x, right, where)).reason.startswith("vacuous")
+
+
+def test_a_domain_with_a_point_is_never_called_vacuous():
+    rng = np.random.default_rng(0)
+    forms = (x, y, x - y, x * y, x**2 - y, Abs(x) - y, Max(x, y) - 1, x / 3 + y**3 - sp.Rational(1, 7), 1 / (1 + x**2) - y)
+    for _ in range(150):
+        point = {x: sp.Rational(int(rng.integers(-6, 7)), 3), y: sp.Rational(int(rng.integers(-6, 7)), 3)}
+        where = []
+        for form in rng.choice(np.array(forms, object), 3, replace=False):
+            at = form.subs(point)
+            where.append(sp.Eq(form - at, 0) if rng.random() < 0.3 else form > at - 1 if rng.random() < 0.5 else form <= at)
+        assert not is_vacuous(equal(x, y, where).encode()), where
 
 
 def test_too_many_cases_leave_a_true_statement_undecided(monkeypatch):

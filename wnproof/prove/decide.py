@@ -15,7 +15,7 @@ from wnproof.errors import WnproofError
 from wnproof.graph.encode import OutOfFragment
 from wnproof.graph.statement import Conserved, Equal, Every, Evolves, Homogeneous, Shares, Statement
 from wnproof.prove.gauge import gauge_evidence
-from wnproof.prove.identity import CASE_LIMIT, cell_evidence
+from wnproof.prove.identity import CASE_LIMIT, cell_evidence, is_vacuous
 from wnproof.prove.inside import inside_evidence
 from wnproof.prove.witness import witness_evidence
 from wnproof.verdict import Rigor, Verdict, undecided
@@ -61,6 +61,8 @@ def _decide(statement: Statement, encoded: Json) -> Verdict:
         verdict = settle(encoded, evidence, claims="refuted")
         if verdict.rigor is Rigor.REFUTED:
             return verdict
+    if encoded.get("where") and is_vacuous(encoded):
+        return undecided(render(parse(encoded)), "vacuous: no point has the stated relations, so the statement says nothing")
     reason = f"no proof was found: a case stays open, or there are more than {CASE_LIMIT} cases" if last is None else last.reason
     return undecided(render(parse(encoded)), f"{reason}; no witness against it among the points tried")
 

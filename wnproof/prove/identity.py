@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from itertools import chain, count
 from typing import Any
 
 import sympy as sp
 
-from wnproof.checker.cells import Case, grow
+from wnproof.checker.cells import ALLOWED, Case, Split, grow, start
+from wnproof.checker.domain import pose
 from wnproof.checker.polynomial import Poly
 from wnproof.checker.reader import Invalid
 from wnproof.checker.statement import Equal, Evolves, parse
@@ -24,7 +26,7 @@ CASE_LIMIT = 20_000
 
 
 class _TooManyCases(Exception):  # noqa: N818 - a limit, not a mistake
-    """The tree has more leaves than anyone would want to check."""
+    """The tree has more leaves than anyone would want to check, or one that stays open."""
 
 
 def cell_evidence(statement: Json, open_cases: list[Case]) -> Iterator[Evidence]:
@@ -56,6 +58,32 @@ def cell_evidence(statement: Json, open_cases: list[Case]) -> Iterator[Evidence]
     if not open_cases:
         for point in chain((point for _, point in point_evidence(statement)), inside_points(statement, closed)):
             yield {"kind": "cells", "tree": tree, "point": point}
+
+
+def is_vacuous(statement: Json) -> bool:
+    """Whether the encoded identity's domain is shown to be empty: in every case the signs of its relations contradict each other.
+
+    False when that is not shown, which does not mean that the domain has a point.
+    """
+    parsed = parse(statement)
+    assert isinstance(parsed, Equal | Evolves)
+    leaves = count()
+    with suppress(Split, Invalid):  # a sign that follows from the others is not among the facts of a case
+        whole = start(pose(parsed))
+        if any(not whole.ring.possible(whole.value(k)) & ALLOWED[relation] for relation, k in whole.task.where):
+            return True
+
+    def close(case: Case) -> object:
+        leaf = contradiction(case) if next(leaves) < CASE_LIMIT else None
+        if leaf is None:
+            raise _TooManyCases
+        return leaf
+
+    try:
+        grow(parsed, close)
+    except (_TooManyCases, Invalid):
+        return False
+    return True
 
 
 def _close(case: Case) -> object | None:
