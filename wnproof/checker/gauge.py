@@ -11,9 +11,9 @@ Rules:
     exp        of a bare leaf that is shifted by s log c: weight s; of anything else: no weight
     log, tanh  no weight                                             a shifted leaf occurs nowhere but directly under exp
 
-Noether: if f_i does not change under leaf -> c^w leaf, leaf -> leaf + s log c, then all w <leaf, d f_i/d leaf> + s sum(d f_i/d
-leaf) add up to 0, so sum w |leaf|^2 + sum 2 s sum(leaf) is constant along the gradient flow of every sum_i l_i(f_i); 2 s
-because d|x|^2/dt = 2 <x, dx/dt>.
+Noether: if f does not change under leaf -> c^w leaf, leaf -> leaf + s log c, neither does any l(f), so all w <leaf, dl/dleaf> +
+s sum(dl/dleaf) add up to 0, and sum w |leaf|^2 + sum 2 s sum(leaf) is constant along the gradient flow of l(f); 2 s because
+d|x|^2/dt = 2 <x, dx/dt>. This holds at each moment: the other leaves may move, such as the outputs of layers below.
 
 A law of a function that is nowhere defined is empty, as are the shares of one that is 0: the evidence has a point against that.
 """

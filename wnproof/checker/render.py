@@ -35,7 +35,7 @@ def render(statement: Statement) -> str:
             terms = [f"({number_text(q)}) |{leaf}|^2" for leaf, q in squares.items()]
             terms += [f"({number_text(q)}) sum({leaf})" for leaf, q in linear.items()]
             per = f" for each index of {axis} separately" if axis is not None else ""
-            flow = f"gradient flow of any differentiable loss sum_i l_i(f_i) in {', '.join(trained)}"
+            flow = f"gradient flow in {', '.join(trained)} of any differentiable l(f), however the other leaves move"
             sentence = f"{' + '.join(terms)} is constant{per} along {flow}, f = {named[0]}"
         case KktShares(trained=trained, shares=shares):
             parts = ", ".join(f"|{leaf}|^2 = {number_text(q)}" for leaf, q in shares.items())

@@ -25,7 +25,7 @@ class Homogeneous:
 
 @dataclass(frozen=True)
 class Conserved:
-    """Along gradient flow of sum_i l_i(f_i), any loss: sum q |leaf|^2 + sum q sum(leaf) is constant (per index of ``axis``)."""
+    """Along gradient flow of any l(f): sum q |leaf|^2 + sum q sum(leaf) is constant (per index of ``axis``)."""
 
     graph: Graph
     function: int

@@ -166,6 +166,40 @@ def balancedness(
 
 
 @claim(
+    "core/balance-neuron",
+    source=DERIVED,
+    controls={
+        "coefficient 1 at p = 2": dict(coefficient=1, powers=(2,)),
+        "the bias left out": dict(counted=0, powers=(1,)),
+        "the bias of the layer above counted": dict(above=1, powers=(1,)),
+    },
+)
+def neuron_balance(
+    coefficient: int | None = None, powers: Sequence[int] = (1, 2, 3), counted: int = 1, above: int = 0
+) -> Statement:
+    """Two layers inside any network: |W_l[j,:]|^2 + b_l[j]^2 - p |W_(l+1)[:,j]|^2 is constant, whatever is below and above.
+
+    The loss is any differentiable function of W_(l+1) sigma(W_l h + b_l) + b_(l+1) for all samples together, and the inputs h
+    of the two layers may move: so networks of every depth have this law, whatever other layers are around these two. Without
+    bias and under weight normalization g_j^2, under its exponential form 2 a_j, takes the place of the row.
+    """
+    parts: list[Statement] = []
+    for p in powers:
+        k, sigma = coefficient or p, polynomial_relu(p, "1/10")
+        inside = Network((3, 4, 2), sigma, bias=(True, True))
+        law = inside["W1"].row_squares() + counted * inside["b1"].squares() - k * inside["W2"].column_squares()
+        if above:
+            law = inside["W1"].dot(inside["W1"]) + inside["b1"].squares().sum() - k * inside["W2"].dot(inside["W2"])
+            law = law - k * inside["b2"].squares().sum()
+        parts.append(conserved(gradient_flow(inside), law))
+        for normalization in (weight_norm, exponential_weight_norm):
+            net = Network((3, 4, 2), sigma, normalization=normalization)
+            own = net["g1"].squares() if normalization is weight_norm else 2 * net["a1"]
+            parts.append(conserved(gradient_flow(net), own - k * net["W2"].column_squares()))
+    return every(*parts)
+
+
+@claim(
     "core/wn-balance",
     source=DERIVED,
     controls={
