@@ -7,7 +7,7 @@ from fractions import Fraction
 from itertools import product
 from math import prod
 
-from .graph import ONES, Axes, Expr, Graph
+from .graph import ONES, Axes, Graph
 from .reader import expect_list, expect_map, fraction, invalid
 from .scalar import Arena
 
@@ -48,22 +48,10 @@ def expand(
         terms: dict[Index, list[int]] = {}
         for i in indices(every, sizes):
             operands = [tables[a][tuple(i[j] for j in spots)] for a, spots in zip(node.args, place, strict=True)]
-            value = arena.product(*operands) if node.map is None else apply(node.map, operands, arena)
+            value = arena.apply(node.op, tuple(operands), node.by)
             terms.setdefault(i[: len(node.axes)], []).append(value)
         tables[k] = {i: arena.total(parts) for i, parts in terms.items()}
     return tables
-
-
-def apply(expr: Expr, operands: list[int], arena: Arena) -> int:
-    """The pointwise operation on scalars."""
-    if expr.op == "arg":
-        return operands[expr.slot]
-    of = tuple(apply(e, operands, arena) for e in expr.of)
-    if expr.op == "+":
-        return arena.total(of)
-    if expr.op == "*":
-        return arena.product(*of)
-    return arena.power(of[0], expr.by[0]) if expr.op == "^" else arena.make(expr.op, of, expr.by)
 
 
 def aligned(graph: Graph, left: int, right: int, index: Index) -> Index:

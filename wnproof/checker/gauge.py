@@ -25,7 +25,7 @@ from fractions import Fraction
 from typing import Any
 
 from .domain import place, require
-from .graph import GLOBAL, ONES, Expr, Graph
+from .graph import GLOBAL, ONES, Graph, Node
 from .polynomial import gather
 from .reader import expect_fields, expect_map, expect_name, fraction, invalid, number_text
 from .statement import Conserved, Homogeneous, KktShares, Law
@@ -38,51 +38,41 @@ def added(weights: Iterable[Weight]) -> Weight:
     return gather(term for w in weights for term in w.items())
 
 
-def pointwise(expr: Expr, weights: list[Weight], shifts: list[Weight]) -> Weight:
-    """The weight of a pointwise operation on arguments with these weights and shifts."""
-    if expr.op == "arg":
-        if shifts[expr.slot]:
-            raise invalid("a shifted leaf occurs outside exp")
-        return weights[expr.slot]
-    if expr.op == "exp" and expr.of[0].op == "arg" and shifts[expr.of[0].slot]:
-        return shifts[expr.of[0].slot]
-    of = [pointwise(e, weights, shifts) for e in expr.of]
-    if expr.op == "num":
-        return {}
-    if expr.op == "+":
-        if any(w != of[0] for w in of):
-            raise invalid(f"a sum of terms with different weights: {' and '.join(map(text, of))}")
-        return of[0]
-    if expr.op == "*":
-        return added(of)
-    if expr.op in ("^", "pw"):
-        return {g: e * expr.by[-1] for g, e in of[0].items() if expr.by[-1]}
-    if of[0]:
-        raise invalid(f"{expr.op} of an argument with weight {text(of[0])}")
-    return {}
-
-
 def weight(graph: Graph, function: int, weights: Mapping[str, Weight], shifts: Mapping[str, Weight]) -> Weight:
     """The weight of a node under the rules above; Invalid where a rule does not apply."""
     out: dict[int, Weight] = {}
     moved: dict[int, Weight] = {}
     for k in graph.below((function,)):
         node = graph.nodes[k]
-        of, shifted = [out[a] for a in node.args], [moved[a] for a in node.args]
+        of = [out[a] for a in node.args]
         moved[k] = shifts.get(node.leaf, {}) if node.leaf is not None else {}
-        if node.leaf is not None:
-            out[k] = weights.get(node.leaf, {})
-        elif node.map is not None:
-            out[k] = pointwise(node.map, of, shifted)
-        else:
-            out[k] = added(of)
-            if any(shifted):
+        if any(moved[a] for a in node.args):
+            if node.op != "exp":
                 raise invalid("a shifted leaf occurs outside exp")
-            if lost := [g for g in out[k] if g != GLOBAL and g not in node.axes]:
-                raise invalid(f"axis {lost[0]} is summed with weight {number_text(out[k][lost[0]])}")
+            out[k] = moved[node.args[0]]
+        else:
+            out[k] = weights.get(node.leaf, {}) if node.leaf is not None else operation(node, of)
     if moved[function]:
         raise invalid("a shifted leaf occurs outside exp")
     return out[function]
+
+
+def operation(node: Node, of: list[Weight]) -> Weight:
+    """The weight of an operation on operands with these weights."""
+    if node.op == "*":
+        product = added(of)
+        if lost := [g for g in product if g != GLOBAL and g not in node.axes]:
+            raise invalid(f"axis {lost[0]} is summed with weight {number_text(product[lost[0]])}")
+        return product
+    if node.op == "+":
+        if any(w != of[0] for w in of):
+            raise invalid(f"a sum of terms with different weights: {' and '.join(map(text, of))}")
+        return of[0]
+    if node.op in ("^", "pw"):
+        return {g: e * node.by[-1] for g, e in of[0].items() if node.by[-1]}
+    if any(of):
+        raise invalid(f"{node.op} of an argument with weight {text(of[0])}")
+    return {}
 
 
 def text(w: Weight) -> str:

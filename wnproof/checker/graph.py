@@ -1,4 +1,7 @@
-"""Function graphs: tensors with named axes, made of leaves, pointwise maps and sums of products."""
+"""Function graphs: tensors with named axes, made of leaves, sums of products and pointwise operations.
+
+A pointwise map is nested in the file; here every operation is a node of its own, so that each rule is one loop over nodes.
+"""
 
 from __future__ import annotations
 
@@ -15,31 +18,23 @@ Axes = tuple[str, ...]
 
 
 @dataclass(frozen=True)
-class Expr:
-    """A pointwise operation: ``op`` on ``of``, with exact constants ``by``; op "arg" is argument number ``slot`` of the map."""
-
-    op: str
-    of: tuple[Expr, ...] = ()
-    by: tuple[Fraction, ...] = ()
-    slot: int = 0
-
-
-@dataclass(frozen=True)
 class Node:
-    """One tensor: a leaf (its name), a pointwise map (``map``) of ``args``, or the product of ``args`` summed to ``axes``."""
+    """One tensor: a ``leaf``, or ``op`` (num + * ^ pw exp log tanh) of ``args`` with constants ``by``; * sums to ``axes``."""
 
     axes: Axes
     leaf: str | None = None
-    map: Expr | None = None
+    op: str = ""
     args: tuple[int, ...] = ()
+    by: tuple[Fraction, ...] = ()
 
 
 @dataclass(frozen=True)
 class Graph:
-    """Nodes in topological order; a leaf name has one tuple of axes, kept in ``leaves`` (the tensor of ones is no leaf)."""
+    """Nodes in topological order; ``given`` are those that the file numbers; a leaf has one tuple of axes, ones is none."""
 
     nodes: tuple[Node, ...]
     leaves: dict[str, Axes]
+    given: tuple[int, ...]
 
     @property
     def axes(self) -> frozenset[str]:
@@ -75,6 +70,7 @@ def parse_graph(obj: object, lowest_power: int) -> Graph:
     """Read a list of nodes in topological order; kinks have order ``lowest_power`` at least."""
     nodes: list[Node] = []
     leaves: dict[str, Axes] = {}
+    given: list[int] = []
     for k, item in enumerate(expect_list(obj)):
         kind = next((kind for kind in ("leaf", "map") if kind in expect_map(item)), "sum")
         fields = expect_fields(item, (kind, "args" if kind == "map" else "axes"))
@@ -84,31 +80,42 @@ def parse_graph(obj: object, lowest_power: int) -> Graph:
             if name != ONES and leaves.setdefault(expect_name(name), axes) != axes:
                 raise invalid(f"leaf {name} has axes {leaves[name]} and {axes}")
             nodes.append(Node(axes, leaf=name))
+            given.append(len(nodes) - 1)
             continue
-        args = tuple(expect_int(a, 0, k - 1) for a in expect_list(fields["args" if kind == "map" else "sum"]))
-        union = tuple(dict.fromkeys(axis for a in args for axis in nodes[a].axes))
-        if kind == "sum" and not (args and set(axes) <= set(union)):
+        args = tuple(given[expect_int(a, 0, k - 1)] for a in expect_list(fields["args" if kind == "map" else "sum"]))
+        union = _union(nodes, args)
+        if kind == "map":
+            root = _pointwise(fields["map"], args, nodes, lowest_power)
+            args, axes = (root,), union
+        elif not (args and set(axes) <= set(union)):
             raise invalid(f"node {k}: a sum over nothing, or with an axis that no argument has")
-        expr = _expr(fields["map"], len(args), lowest_power) if kind == "map" else None
-        nodes.append(Node(union if expr else axes, map=expr, args=args))
+        if kind == "sum" or nodes[root].axes != union:  # a map has every axis of its arguments, used or not
+            nodes.append(Node(axes, op="*", args=args))
+            root = len(nodes) - 1
+        given.append(root)
     if not nodes:
         raise invalid("the graph is empty")
-    return Graph(tuple(nodes), leaves)
+    return Graph(tuple(nodes), leaves, tuple(given))
 
 
-def _expr(obj: object, slots: int, lowest_power: int) -> Expr:
+def _union(nodes: list[Node], args: tuple[int, ...]) -> Axes:
+    return tuple(dict.fromkeys(axis for a in args for axis in nodes[a].axes))
+
+
+def _pointwise(obj: object, args: tuple[int, ...], nodes: list[Node], lowest_power: int) -> int:
+    """Append the operations of a map to the nodes; returns the outermost one."""
     op, *rest = expect_list(obj) or [None]
     if op == "arg":
-        return Expr("arg", slot=expect_int(expect_list(rest, 1)[0], 0, slots - 1))
-    if op in ("+", "*") and rest:
-        return Expr(op, tuple(_expr(e, slots, lowest_power) for e in rest))
-    if op not in tuple(CONSTANTS):
+        return args[expect_int(expect_list(rest, 1)[0], 0, len(args) - 1)]
+    operands = len(rest) if op in ("+", "*") else int(op != "num")
+    if not (op in ("+", "*") and rest) and op not in tuple(CONSTANTS):
         raise unknown(f"unknown operation {shorten(op, 20)}")
-    operands = 0 if op == "num" else 1
-    expect_list(rest, operands + CONSTANTS[op])
-    of, by = tuple(_expr(e, slots, lowest_power) for e in rest[:operands]), tuple(map(fraction, rest[operands:]))
+    expect_list(rest, operands + CONSTANTS.get(op, 0))
+    of = tuple(_pointwise(e, args, nodes, lowest_power) for e in rest[:operands])
+    by = tuple(map(fraction, rest[operands:]))
     if op == "^" and max(abs(by[0].numerator), by[0].denominator) > MAX_POWER:
         raise invalid(f"power {rest[1][:40]} is beyond the limit {MAX_POWER}")
     if op == "pw" and (by[2].denominator != 1 or not lowest_power <= by[2] <= MAX_POWER):
         raise invalid(f"order {rest[3][:40]} of a kink is not an integer in {lowest_power}..{MAX_POWER}")
-    return Expr(op, of, by)
+    nodes.append(Node(_union(nodes, of), op=op, args=of, by=by))
+    return len(nodes) - 1

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from . import arrangement
-from .graph import Expr, Graph
+from .graph import Graph, Node
 from .reader import number_text
 from .statement import All, Conserved, Equal, Evolves, Homogeneous, Identity, KktShares, OneNeuron, Statement
 
@@ -71,12 +71,10 @@ class Formulas:
                 self._text[k] = node.leaf + axes
                 continue
             args = [self._text[a] for a in node.args]
-            if node.map is not None:
-                formula = self._pointwise(node.map, args)
-            else:
-                gone = sorted({axis for a in node.args for axis in graph.nodes[a].axes} - set(node.axes))
-                formula = (f"sum_{{{','.join(gone)}}} " if gone else "") + "*".join(args)
-                formula = f"({formula})" if gone and uses.get(k) else formula
+            formula = self._formula(node, args)
+            if gone := sorted({axis for a in node.args for axis in graph.nodes[a].axes} - set(node.axes)):
+                formula = f"sum_{{{','.join(gone)}}} {formula}"
+                formula = f"({formula})" if uses.get(k) else formula
             if uses.get(k, 0) > 1 or len(formula) > 400:
                 self.lines.append(f"#{k}{axes} = {formula}")
                 formula = f"#{k}{axes}"
@@ -86,17 +84,14 @@ class Formulas:
         """The tensor in words."""
         return self._text[k]
 
-    def _pointwise(self, expr: Expr, args: list[str]) -> str:
-        of = [self._pointwise(e, args) for e in expr.of]
-        if expr.op == "arg":
-            return args[expr.slot]
-        if expr.op == "num":
-            number = number_text(expr.by[0])
+    def _formula(self, node: Node, of: list[str]) -> str:
+        if node.op == "num":
+            number = number_text(node.by[0])
             return f"({number})" if set("-/") & set(number) else number
-        if expr.op in ("+", "*"):
-            return f"({' + '.join(of)})" if expr.op == "+" else "*".join(of)
-        if expr.op == "^":
-            return f"({of[0]})^({expr.by[0]})"
-        self.kinks |= expr.op == "pw"
-        self.steps |= expr.op == "pw" and not expr.by[-1]
-        return f"{expr.op}({', '.join((of[0], *map(number_text, expr.by)))})"
+        if node.op in ("+", "*"):
+            return f"({' + '.join(of)})" if node.op == "+" else "*".join(of)
+        if node.op == "^":
+            return f"({of[0]})^({node.by[0]})"
+        self.kinks |= node.op == "pw"
+        self.steps |= node.op == "pw" and not node.by[-1]
+        return f"{node.op}({', '.join((of[0], *map(number_text, node.by)))})"

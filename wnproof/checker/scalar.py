@@ -59,6 +59,12 @@ class Arena:
         kept = tuple(k for k in factors if not self.is_number(k, 1))
         return self.number(1) if not kept else kept[0] if len(kept) == 1 else self.make("*", kept)
 
+    def apply(self, op: str, of: tuple[int, ...], by: tuple[Fraction, ...]) -> int:
+        """The operation of a node on scalars."""
+        if op in ("+", "*"):
+            return self.total(of) if op == "+" else self.product(*of)
+        return self.power(of[0], by[0]) if op == "^" else self.make(op, of, by)
+
     def power(self, base: int, q: Fraction) -> int:
         """base^q."""
         return base if q == 1 else self.make("^", (base,), (q,))

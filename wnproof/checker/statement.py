@@ -116,7 +116,7 @@ def _field(name: str, value: Any, graph: Graph) -> Any:
         case "graph":
             return graph
         case "function" | "left" | "right" | "quantity" | "velocity":
-            return expect_int(value, 0, len(graph.nodes) - 1)
+            return graph.given[expect_int(value, 0, len(graph.given) - 1)]
         case "scaled" | "squares" | "linear" | "shares":
             out = {_leaf(leaf, graph): fraction(q) for leaf, q in expect_map(value).items()}
             if zero := [leaf for leaf, q in out.items() if not q and name != "shares"]:
@@ -131,7 +131,7 @@ def _field(name: str, value: Any, graph: Graph) -> Any:
             pairs = [expect_list(pair, 2) for pair in expect_list(value)]
             if any(relation not in RELATIONS for relation, _ in pairs):
                 raise unknown(f"a relation is one of {RELATIONS}")
-            return tuple((relation, expect_int(k, 0, len(graph.nodes) - 1)) for relation, k in pairs)
+            return tuple((relation, graph.given[expect_int(k, 0, len(graph.given) - 1)]) for relation, k in pairs)
         case "axis":
             return None if value is None else expect_name(value)
     return parse_sizes(value, graph) if name == "sizes" else fraction(value)

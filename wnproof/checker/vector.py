@@ -12,7 +12,7 @@ from math import prod
 from typing import Any
 
 from . import cells
-from .graph import ONES, Expr, Graph
+from .graph import ONES
 from .reader import expect_fields, expect_list, expect_map, expect_name, invalid
 from .statement import Equal, Identity
 
@@ -46,19 +46,14 @@ def _expect_vectors(statement: Identity, axis: str, free: list[str]) -> None:
                 raise invalid(f"leaf {node.leaf} with axes {node.axes} is no family of vectors along {axis}")
             vectors[node.leaf] = prod(statement.sizes[a] for a in node.axes if a != axis)
         carriers = sum(axis in graph.nodes[a].axes for a in node.args)
-        if node.map is not None and carriers and _vectors(node.map, graph, node.args, axis) != 1:
-            raise invalid(f"node {k}: a map that is not linear in one vector along {axis}")
-        if node.leaf is None and node.map is None and carriers not in ((1,) if axis in node.axes else (0, 2)):
-            raise invalid(f"node {k}: {carriers} factors along {axis}, which is neither kept by one nor summed between two")
+        allowed: tuple[int, ...] = (0,)
+        if node.op == "*":
+            allowed = (1,) if axis in node.axes else (0, 2)
+        elif node.op == "+":
+            allowed = (0, len(node.args))
+        if carriers not in allowed:
+            raise invalid(
+                f"node {k}: {carriers} operands along {axis}, so it is neither linear in one vector nor an inner product"
+            )
     if (count := sum(vectors.values())) > statement.sizes[axis]:
         raise invalid(f"{count} vectors along {axis} need size {count} at least, it is {statement.sizes[axis]}")
-
-
-def _vectors(expr: Expr, graph: Graph, args: tuple[int, ...], axis: str) -> int:
-    """How many vectors every term of the expression is a product of; -1 when that is no number that makes sense."""
-    if expr.op == "arg":
-        return int(axis in graph.nodes[args[expr.slot]].axes)
-    of = [_vectors(e, graph, args, axis) for e in expr.of]
-    if -1 in of or (expr.op == "+" and len(set(of)) > 1) or (expr.op not in ("+", "*") and any(of)):
-        return -1
-    return of[0] if expr.op == "+" else sum(of)
