@@ -80,12 +80,12 @@ def test_broken_gauge_rule_in_the_checker(monkeypatch):
     """A kink of order p that multiplies weights by 1 proves the degree D p, which is caught as a control that is not refuted."""
     from wnproof.checker import gauge
 
-    right = gauge.pointwise
+    right = gauge.operation
 
-    def pointwise(expr, *rest):
-        return pointwise(expr.of[0], *rest) if expr.op == "pw" else right(expr, *rest)
+    def operation(node, of):
+        return of[0] if node.op == "pw" else right(node, of)
 
-    monkeypatch.setattr(gauge, "pointwise", pointwise)
+    monkeypatch.setattr(gauge, "operation", operation)
     assert_fails("core/euler", "core/balance-layer")
 
 
