@@ -17,7 +17,7 @@ from tests.soundness.test_tampering import accepted, bent, places
 from wnproof.checker import KINDS
 from wnproof.checker.statement import _SAYS  # the forms that it reads
 
-FORMS = {*_SAYS, "kkt_point", "kkt_complete"}
+FORMS = {*_SAYS, "all", "kkt_point", "kkt_complete"}
 CERTIFICATES = {
     form: [json.loads(certificate.data) for s in statements if (certificate := wn.decide(s).certificate) is not None]
     for form, statements in SAMPLES.items()

@@ -13,7 +13,7 @@ from .expand import Table, aligned, expand, indices, read_values, symbol
 from .reader import invalid
 from .real import Interval, Unsettled, point
 from .scalar import Arena
-from .statement import Equal, Evolves, Identity, Law, parse_sizes
+from .statement import Identity, Law, parse_sizes
 
 Relation = tuple[str, int]
 
@@ -29,13 +29,11 @@ class Task:
 
 
 def pose(statement: Identity) -> Task:
-    """Expand at the sizes; for Evolves the left side is D quantity [-grad function], formed here."""
-    graph, sizes, arena = statement.graph, statement.sizes, Arena()
-    left, right = (statement.left, statement.right) if isinstance(statement, Equal) else (statement.quantity, statement.velocity)
-    flow = [statement.function] if isinstance(statement, Evolves) else []
-    tables = expand(graph, sizes, arena, roots := [left, right, *flow, *(k for _, k in statement.where)])
+    """Expand at the sizes; along a flow the left side is D left [-grad function], formed here."""
+    graph, sizes, arena, left, right = statement.graph, statement.sizes, Arena(), statement.left, statement.right
+    tables = expand(graph, sizes, arena, statement.roots)
     sides = tables[left]
-    if isinstance(statement, Evolves):
+    if statement.function is not None:
         loss = tables[statement.function][()]
         velocity: dict[str, int] = {}
         for name in (symbol(leaf, i) for leaf in statement.trained for i in indices(graph.leaves[leaf], sizes)):
@@ -46,7 +44,7 @@ def pose(statement: Identity) -> Task:
         sides = {i: rates[k] for i, k in sides.items()}
     entries = tuple((symbol("", i) or "value", k, tables[right][aligned(graph, left, right, i)]) for i, k in sides.items())
     where = tuple((relation, k) for relation, node in statement.where for k in tables[node].values())
-    written = [k for root in roots for k in tables[root].values()]
+    written = [k for root in statement.roots for k in tables[root].values()]
     return Task(arena, entries, where, arena.conditions([*written, *sides.values()]))
 
 

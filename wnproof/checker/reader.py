@@ -7,6 +7,7 @@ import re
 from collections.abc import Sequence
 from decimal import Decimal
 from fractions import Fraction
+from functools import partial
 from math import gcd
 from typing import Any, NoReturn, TypeVar
 
@@ -25,19 +26,13 @@ class Invalid(Exception):  # noqa: N818 - what is invalid is the certificate
         self.code, self.message = code, message
 
 
-def syntax(message: str) -> Invalid:
-    """The file is not JSON of the kind a certificate is written in."""
-    return Invalid("E-CERT-SYNTAX", message)
+syntax = partial(Invalid, "E-CERT-SYNTAX")  # not JSON of the kind a certificate is written in
+invalid = partial(Invalid, "E-CERT-INVALID")  # well formed, and does not show what it says
 
 
 def unknown(message: str) -> Invalid:
     """The file uses a field, kind or version that this checker does not know, so it cannot know what it means."""
     return Invalid("E-CERT-VERSION", f"{message}; a newer wnproof may be needed")
-
-
-def invalid(message: str) -> Invalid:
-    """The file is well formed and does not show what it says."""
-    return Invalid("E-CERT-INVALID", message)
 
 
 def read(data: bytes) -> Any:

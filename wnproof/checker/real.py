@@ -6,6 +6,7 @@ An interval of one point is exact and stays exact under + * and integer powers; 
 from __future__ import annotations
 
 from collections.abc import Callable
+from decimal import MAX_EMAX, MIN_EMIN, ROUND_FLOOR, Context, Decimal
 from fractions import Fraction
 from typing import NamedTuple, TypeVar
 
@@ -116,59 +117,28 @@ def _integer_root(k: int, n: int) -> int:
 
 def exp(x: Interval, bits: int) -> Interval:
     """The exponential, increasing."""
-    return Interval(_exp(x.lo, bits).lo, _exp(x.hi, bits).hi) if x != point(0) else point(1)
-
-
-def _exp(x: Fraction, bits: int) -> Interval:
-    """Taylor sum of y = |x| / 2^k <= 1/2 in fixed point, rounded outwards; the tail is below the last term; then k squarings."""
-    if abs(x) > MAX_EXP:
+    if max(map(abs, x)) > MAX_EXP:
         raise invalid(f"exp of a number beyond {MAX_EXP}")
-    k = max(0, abs(x.numerator).bit_length() - x.denominator.bit_length() + 2)
-    unit = bits + 2 * k + 16
-    y = _scaled(abs(x), unit - k)
-    lo = hi = term_lo = term_hi = 1 << unit
-    n = 0
-    while term_hi > 1:
-        n += 1
-        term_lo = (term_lo * y >> unit) // n
-        term_hi = -(-(term_hi * (y + 1)) // (n << unit))
-        lo, hi = lo + term_lo, hi + term_hi
-    out = Interval(Fraction(lo, 1 << unit), Fraction(hi + term_hi, 1 << unit))
-    for _ in range(k):
-        out = mul(out, out, unit)
-    return out if x >= 0 else Interval(1 / out.hi, 1 / out.lo)
+    return point(1) if x == point(0) else _increasing(Context.exp, x, bits)
 
 
 def log(x: Interval, bits: int) -> Interval:
     """The logarithm, increasing; Unsettled unless x is certainly positive."""
     if x.lo <= 0:
         raise Unsettled("the argument of log is not certainly positive")
-    return Interval(_log(x.lo, bits).lo, _log(x.hi, bits).hi) if x != point(1) else point(0)
-
-
-def _log(x: Fraction, bits: int) -> Interval:
-    """Log x = e log 2 + log m with x = m 2^e, 1/2 < m < 2, and log m = 2 artanh((m - 1)/(m + 1))."""
-    e = x.numerator.bit_length() - x.denominator.bit_length()
-    m, unit = x / Fraction(2) ** e, bits + e.bit_length() + 16
-    series, sign = _artanh(abs(m - 1) / (m + 1), unit), point(2 if m >= 1 else -2)
-    return add(mul(sign, series, bits + 8), mul(point(2 * e), _artanh(Fraction(1, 3), unit), bits + 8), bits + 8)
-
-
-def _artanh(z: Fraction, unit: int) -> Interval:
-    """Z + z^3/3 + z^5/5 + ... for 0 <= z <= 1/3, in fixed point; the tail is below the last power."""
-    p_lo, square_lo = _scaled(z, unit), _scaled(z * z, unit)
-    p_hi, square_hi = p_lo + 1, square_lo + 1
-    lo, hi, n = 0, 0, 1
-    while p_hi > 1:
-        lo, hi = lo + p_lo // n, hi - (-p_hi // n)
-        p_lo, p_hi = p_lo * square_lo >> unit, -(-(p_hi * square_hi) >> unit)
-        n += 2
-    return Interval(Fraction(lo, 1 << unit), Fraction(hi + 2, 1 << unit))
+    return point(0) if x == point(1) else _increasing(Context.ln, x, bits)
 
 
 def tanh(x: Interval, bits: int) -> Interval:
     """Tanh x = 1 - 2/(exp(2 x) + 1), increasing."""
-    if x == point(0):
-        return point(0)
-    lo, hi = _exp(2 * x.lo, bits).lo, _exp(2 * x.hi, bits).hi
-    return outward(1 - 2 / (lo + 1), 1 - 2 / (hi + 1), bits)
+    twice = exp(mul(point(2), x, bits), bits)
+    return outward(1 - 2 / (twice.lo + 1), 1 - 2 / (twice.hi + 1), bits)
+
+
+def _increasing(function: Callable[[Context, Decimal], Decimal], x: Interval, bits: int) -> Interval:
+    """Context.exp or Context.ln, which the standard library rounds correctly, at both ends, a unit of the last place outwards."""
+    context = Context(prec=bits // 3 + 10, rounding=ROUND_FLOOR, Emin=MIN_EMIN, Emax=MAX_EMAX)
+    low, high = (context.divide(Decimal(end.numerator), Decimal(end.denominator)) for end in x)
+    lo, hi = (Fraction(function(context, z)) for z in (low, high if high == x.hi else context.next_plus(high)))
+    unit = Fraction(10) ** (1 - context.prec)
+    return Interval(lo - abs(lo) * unit, hi + abs(hi) * unit)

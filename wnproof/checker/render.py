@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from . import arrangement
 from .graph import Graph, Node
 from .reader import number_text
-from .statement import All, Conserved, Equal, Evolves, Homogeneous, Identity, KktShares, OneNeuron, Statement
+from .statement import All, Conserved, Homogeneous, Identity, KktShares, OneNeuron, Statement
 
 _KINK = "pw(z, c+, c-, p) is c+ z^p for z > 0, c- z^p for z < 0, 0 at 0"
 _SLOPES = (
@@ -23,10 +23,9 @@ def render(statement: Statement) -> str:
         return "; and ".join(f"({k}) {render(part)}" for k, part in enumerate(statement.of, 1))
     if isinstance(statement, OneNeuron):
         return arrangement.render(statement.content)
-    roots = [value for name, value in vars(statement).items() if name in ("function", "left", "right", "quantity", "velocity")]
-    where = statement.where if isinstance(statement, Identity) else ()
-    graph = Formulas(statement.graph, [*roots, *(k for _, k in where)])
-    named = [graph.named(k) for k in roots]  # in the order of the fields
+    roots = statement.roots if isinstance(statement, Identity) else [statement.function]
+    graph = Formulas(statement.graph, roots)
+    named = [graph.named(k) for k in roots]
     match statement:
         case Homogeneous(scaled=scaled, degree=degree):
             moved = ", ".join(f"c^({number_text(q)}) {leaf}" for leaf, q in scaled.items())
@@ -41,14 +40,14 @@ def render(statement: Statement) -> str:
             parts = ", ".join(f"|{leaf}|^2 = {number_text(q)}" for leaf, q in shares.items())
             sphere = f"the unit sphere of ({', '.join(trained)})"
             sentence = f"{parts} at every KKT point of f on {sphere} where f is not 0, f = {named[0]}"
-        case Equal():
+        case Identity(trained=trained, where=where):
             sentence = f"{named[0]} = {named[1]} {_DEFINED}"
-        case Evolves(trained=trained):
-            flow = f"leaf' = -dF/dleaf for {', '.join(trained)}, F = {named[0]}"
-            sentence = f"d/dt {named[1]} = {named[2]} along {flow}, {_DEFINED}"
-    sentence += "".join(f", {graph.named(k)} {relation} 0" for relation, k in where)
+            if trained:
+                flow = f"leaf' = -dF/dleaf for {', '.join(trained)}, F = {named[0]}"
+                sentence = f"d/dt {named[1]} = {named[2]} along {flow}, {_DEFINED}"
+            sentence += "".join(f", {graph.named(k)} {relation} 0" for relation, k in where)
     sentence += "".join(f"; {line}" for line in graph.lines)
-    slopes = f", {_SLOPES}" if isinstance(statement, Evolves) or graph.steps else ""
+    slopes = f", {_SLOPES}" if graph.steps or (isinstance(statement, Identity) and statement.trained) else ""
     return sentence + (f"; {_KINK}{slopes}" if graph.kinks else "")
 
 

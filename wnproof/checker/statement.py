@@ -46,27 +46,24 @@ class KktShares:
 
 
 @dataclass(frozen=True)
-class Equal:
-    """Left = right entrywise at these sizes, wherever every relation of ``where`` holds and both are defined."""
+class Identity:
+    """Left = right entrywise at these sizes, wherever every relation of ``where`` holds and both are defined.
+
+    With a ``function`` F it is d left / dt that equals right, along leaf' = -dF/dleaf for the trained leaves.
+    """
 
     graph: Graph
     left: int
     right: int
     sizes: dict[str, int]
     where: tuple[tuple[str, int], ...]
+    function: int | None = None
+    trained: tuple[str, ...] = ()
 
-
-@dataclass(frozen=True)
-class Evolves:
-    """Along leaf' = -d function / d leaf (trained leaves): d quantity / dt = velocity, in the same sense as Equal."""
-
-    graph: Graph
-    function: int
-    trained: tuple[str, ...]
-    quantity: int
-    velocity: int
-    sizes: dict[str, int]
-    where: tuple[tuple[str, int], ...]
+    @property
+    def roots(self) -> list[int]:
+        """The tensors that it speaks of, those of ``where`` last."""
+        return [*([] if self.function is None else [self.function]), self.left, self.right, *(k for _, k in self.where)]
 
 
 @dataclass(frozen=True)
@@ -84,10 +81,12 @@ class OneNeuron:
 
 
 Law = Homogeneous | Conserved | KktShares
-Identity = Equal | Evolves
 Statement = Law | Identity | All | OneNeuron
-_SAYS: dict[str, type[Any]] = {"homogeneous": Homogeneous, "conserved": Conserved, "kkt_shares": KktShares}
-_SAYS |= {"equal": Equal, "evolves": Evolves, "all": All}
+_LAWS: dict[str, type[Any]] = {"homogeneous": Homogeneous, "conserved": Conserved, "kkt_shares": KktShares}
+_SAYS = {says: {field.name: field.name for field in fields(law)} for says, law in _LAWS.items()}
+_EQUAL = {name: name for name in ("graph", "left", "right", "sizes", "where")}
+_EVOLVES = {"quantity": "left", "velocity": "right"} | {name: name for name in ("graph", "function", "trained", "sizes", "where")}
+_SAYS |= {"equal": _EQUAL, "evolves": _EVOLVES}
 
 
 def parse(obj: object) -> Statement:
@@ -95,17 +94,15 @@ def parse(obj: object) -> Statement:
     says = expect_str(expect_map(obj).get("says"))
     if says in ("kkt_point", "kkt_complete"):
         return OneNeuron(arrangement.parse(expect_map(obj)))
+    if says == "all":
+        if not (parts := expect_list(expect_fields(obj, ("says", "of"))["of"])):
+            raise invalid("a conjunction of nothing says nothing")
+        return All(tuple(parse(part) for part in parts))
     if says not in _SAYS:
         raise unknown(f"unknown statement {says[:40]!r}")
-    given = expect_fields(obj, ("says", *(field.name for field in fields(_SAYS[says]))))
-    if says == "all":
-        if not expect_list(given["of"]):
-            raise invalid("a conjunction of nothing says nothing")
-        return All(tuple(parse(part) for part in given["of"]))
-    graph = parse_graph(given["graph"], 0 if says in ("equal", "evolves") else 1)
-    statement: Law | Identity = _SAYS[says](
-        **{name: _field(name, value, graph) for name, value in given.items() if name != "says"}
-    )
+    given = expect_fields(obj, ("says", *(names := _SAYS[says])))
+    graph = parse_graph(given["graph"], int(says in _LAWS))  # a law is about functions, not about slopes of theirs
+    statement: Law | Identity = _LAWS.get(says, Identity)(**{own: _field(own, given[name], graph) for name, own in names.items()})
     _expect_sense(statement)
     return statement
 
@@ -115,7 +112,7 @@ def _field(name: str, value: Any, graph: Graph) -> Any:
     match name:
         case "graph":
             return graph
-        case "function" | "left" | "right" | "quantity" | "velocity":
+        case "function" | "left" | "right":
             return graph.given[expect_int(value, 0, len(graph.given) - 1)]
         case "scaled" | "squares" | "linear" | "shares":
             out = {_leaf(leaf, graph): fraction(q) for leaf, q in expect_map(value).items()}
@@ -139,10 +136,10 @@ def _field(name: str, value: Any, graph: Graph) -> Any:
 
 def _expect_sense(s: Law | Identity) -> None:
     if isinstance(s, Identity):
-        left, right = (s.graph.nodes[k].axes for k in ((s.left, s.right) if isinstance(s, Equal) else (s.quantity, s.velocity)))
+        left, right = (s.graph.nodes[k].axes for k in (s.left, s.right))
         if set(left) != set(right):
             raise invalid(f"the sides have axes {left} and {right}")
-    if isinstance(s, KktShares | Evolves) and (axes := s.graph.nodes[s.function].axes):
+    if isinstance(s, KktShares | Identity) and s.function is not None and (axes := s.graph.nodes[s.function].axes):
         raise invalid(f"the function must be a scalar, it has axes {axes}")
     if isinstance(s, Homogeneous) and not s.scaled:
         raise invalid("no leaf is scaled")

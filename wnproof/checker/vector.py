@@ -14,7 +14,7 @@ from typing import Any
 from . import cells
 from .graph import ONES
 from .reader import expect_fields, expect_list, expect_map, expect_name, invalid
-from .statement import Equal, Identity
+from .statement import Identity
 
 
 def verify(statement: Identity, evidence: dict[str, Any]) -> str:
@@ -34,12 +34,10 @@ def verify(statement: Identity, evidence: dict[str, Any]) -> str:
 def _expect_vectors(statement: Identity, axis: str, free: list[str]) -> None:
     """Raise Invalid unless the axis carries at most as many vectors as its size, and is used as described above."""
     graph = statement.graph
-    sides = (statement.left, statement.right) if isinstance(statement, Equal) else (statement.quantity, statement.velocity)
-    roots = [*sides, *([] if isinstance(statement, Equal) else [statement.function]), *(k for _, k in statement.where)]
     if any(axis in graph.nodes[k].axes for _, k in statement.where):
         raise invalid(f"a relation of the domain is about single entries along {axis}")
     vectors = {}
-    for k in graph.below(roots):
+    for k in graph.below(statement.roots):
         node = graph.nodes[k]
         if node.leaf is not None and axis in node.axes:
             if node.leaf == ONES or set(node.axes) & set(free) != {axis}:

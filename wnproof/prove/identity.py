@@ -13,7 +13,7 @@ from wnproof.checker.cells import ALLOWED, Case, Split, grow, start
 from wnproof.checker.domain import pose
 from wnproof.checker.polynomial import Poly
 from wnproof.checker.reader import Invalid
-from wnproof.checker.statement import Equal, Evolves, parse
+from wnproof.checker.statement import Identity, parse
 from wnproof.graph.quantity import as_fraction
 from wnproof.graph.statement import text
 from wnproof.prove.contradiction import contradiction
@@ -37,7 +37,7 @@ def cell_evidence(statement: Json, open_cases: list[Case]) -> Iterator[Evidence]
     trust, and one arithmetic is enough to find it.
     """
     parsed = parse(statement)
-    assert isinstance(parsed, Equal | Evolves)
+    assert isinstance(parsed, Identity)
     leaves = count()
     closed: list[Case] = []
 
@@ -66,7 +66,7 @@ def is_vacuous(statement: Json) -> bool:
     False when that is not shown, which does not mean that the domain has a point.
     """
     parsed = parse(statement)
-    assert isinstance(parsed, Equal | Evolves)
+    assert isinstance(parsed, Identity)
     leaves = count()
     with suppress(Split, Invalid):  # a sign that follows from the others is not among the facts of a case
         whole = start(pose(parsed))
