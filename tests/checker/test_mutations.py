@@ -234,7 +234,7 @@ MUTATIONS = {
     ),
     "the slope at a kink is 1": (
         "cells.py",
-        "ring.mul(ring.number(above - below), step)",
+        "ring.product(ring.number(above - below), step)",
         "ring.number(above - below)",
         slope(w.pw(X), w.num(1), "zero", "0", "="),
         False,
@@ -262,7 +262,7 @@ MUTATIONS = {
     ),
     "differences are not looked at": (
         "cells.py",
-        "if self.ring.cleared(rest)[0]:",
+        "if self.ring.numerator(rest):",
         "if False:",
         identity(X, ["*", w.num(2), X], {"x": "1"}),
         False,
@@ -361,8 +361,8 @@ MUTATIONS = {
     ),
     "a reciprocal has no sign": (
         "polynomial.py",
-        "else e % 2 - e)",
-        "else -e)",
+        "if signed and e % 2 and",
+        "if not signed and",
         identity(w.pw(["^", X, "-1"]), ["^", X, "-1"], {"x": "1"}),
         False,
     ),
@@ -374,10 +374,17 @@ MUTATIONS = {
         False,
     ),
     "denominators have no sign": (
+        "polynomial.py",
+        "sign = -1 if",
+        "sign = 1 if",
+        identity(w.pw(INVERSE_SUM), INVERSE_SUM, {"x": "-1", "y": "-1"}, where=[(">", w.neg(["+", X, Y]))]),
+        False,
+    ),
+    "the content stays below": (
         "quotient.py",
-        "            if k % 2 and",
-        "            if k < 0 and",
-        identity(w.pw(INVERSE_SUM), INVERSE_SUM, {"x": "1", "y": "1"}),
+        "-1): 1 / c}",
+        "-1): c}",
+        identity(["^", ["*", w.num(2), ["+", X, Y]], "-1"], ["*", w.num(2), INVERSE_SUM], {"x": "1", "y": "1"}),
         False,
     ),
     "a zero product has nonzero factors": (
@@ -389,15 +396,15 @@ MUTATIONS = {
     ),
     "exp(a b) = exp(a) exp(b)": (
         "quotient.py",
-        "        for m, c in v.num.items():\n            name",
-        "        for m, c in [(((a, 1),), c) for k, c in v.num.items() for a, _ in k]:\n            name",
+        "for m, c in v.items()]\n        return reduce",
+        "for m, c in [(((a, 1),), c) for k, c in v.items() for a, _ in k]]\n        return reduce",
         identity(["exp", ["*", X, Y]], ["*", ["exp", X], ["exp", Y]], {"x": "2", "y": "2"}),
         False,
     ),
     "tanh is even": (
         "quotient.py",
-        'Atom(f"{op}({self.value_text(v)})")), 1, -1 if flip else 1)',
-        'Atom(f"{op}({self.value_text(v)})")), 1, 1)',
+        'Atom(f"{op}({self.text(v)})")), 1, -1 if flip else 1)',
+        'Atom(f"{op}({self.text(v)})")), 1, 1)',
         identity(["tanh", w.neg(X)], ["tanh", X], {"x": "1"}),
         False,
     ),
@@ -509,7 +516,7 @@ MUTATIONS = {
     ),
     "a case is empty when something is left": (
         "cells.py",
-        "if not strict or self.ring.cleared(total)[0]:",
+        "if not strict or self.ring.numerator(total):",
         "if not strict:",
         dead([["1", [0]]]),
         False,

@@ -1,6 +1,7 @@
 """What is shown to be equal is equal at random points, and what is called a derivative is a slope."""
 
 import random
+from contextlib import suppress
 from fractions import Fraction
 
 import pytest
@@ -171,12 +172,10 @@ def test_quotients_against_fractions(seed):
             total = Fraction(0)
             for m, c in p.items():
                 for a, e in m:
-                    c *= at[ring.atoms[a].name] ** int(e)
+                    atom = ring.atoms[a]
+                    c *= (number(atom.base) if atom.degree else at[atom.name]) ** int(e)
                 total += c
             return total
 
-        den = Fraction(1)
-        for f, power in value.den.items():
-            den *= number(dict(f)) ** power
-        if den:
-            assert number(value.num) == true * den
+        with suppress(ZeroDivisionError):
+            assert number(value) == true

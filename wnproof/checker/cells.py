@@ -1,7 +1,7 @@
 """Kind "cells": an identity at concrete sizes, by a complete case split over the signs of the kinks' arguments.
 
-The checker expands the graph, forms every derivative itself and evaluates the differences of the two sides as quotients of
-polynomials. Where a kink's argument could have several signs it asks the tree for one branch per possible sign, so no case can
+The checker expands the graph, forms every derivative itself and evaluates the differences of the two sides as polynomials in
+atoms. Where a kink's argument could have several signs it asks the tree for one branch per possible sign, so no case can
 be left out. A leaf closes its case: "zero", every numerator is the zero polynomial there; {"ideal": C}, every numerator is
 sum_k C_k * relation_k, the relations being the arguments that are 0 on the path, in path order, then the entries of the `where`
 relations "="; {"empty": terms}, the signs on the path contradict each other. A case in which an argument can have no sign at all
@@ -24,7 +24,7 @@ from typing import Any
 from .domain import Task, pose, require, scope
 from .expand import read_values
 from .polynomial import Atom, Poly, freeze, plus
-from .quotient import Ring, Value, monomial
+from .quotient import Ring, monomial
 from .reader import expect_fields, expect_int, expect_list, expect_map, fraction, invalid, shorten
 from .scalar import Scalar
 from .statement import Identity
@@ -36,7 +36,7 @@ ALLOWED = {">": frozenset((1,)), ">=": frozenset((0, 1)), "=": frozenset((0,)), 
 class Split(Exception):  # noqa: N818 - a question, not an error
     """The sign of a kink's argument is needed and not known."""
 
-    def __init__(self, scalar: int, argument: Value, possible: frozenset[int]) -> None:
+    def __init__(self, scalar: int, argument: Poly, possible: frozenset[int]) -> None:
         super().__init__(scalar)
         self.scalar, self.argument, self.possible = scalar, argument, possible
 
@@ -48,11 +48,11 @@ class Cell:
     task: Task
     ring: Ring = field(default_factory=Ring)
     zeros: tuple[Poly, ...] = ()
-    values: dict[int, Value] = field(default_factory=dict)
+    values: dict[int, Poly] = field(default_factory=dict)
     kinked: frozenset[int] = frozenset()  # scalars whose value here is not their value nearby, because a kink inside is at 0
 
-    def value(self, root: int) -> Value:
-        """The scalar as a quotient of polynomials in this cell; raises Split when a kink's side is not known."""
+    def value(self, root: int) -> Poly:
+        """The scalar as a polynomial in atoms in this cell; raises Split when a kink's side is not known."""
         arena = self.task.arena
         for k in arena.below((root,)):
             if k not in self.values:
@@ -62,7 +62,7 @@ class Cell:
                     self.kinked |= {k}
         return self.values[root]
 
-    def _value(self, k: int, item: Scalar, of: list[Value]) -> Value:
+    def _value(self, k: int, item: Scalar, of: list[Poly]) -> Poly:
         ring = self.ring
         match item.op:
             case "sym":
@@ -70,9 +70,9 @@ class Cell:
             case "num":
                 return ring.number(item.by[0])
             case "+":
-                return reduce(ring.add, of)
+                return reduce(plus, of)
             case "*":
-                return reduce(ring.mul, of)
+                return reduce(ring.product, of)
             case "^":
                 return ring.power(of[0], item.by[0])
             case "exp":
@@ -81,13 +81,13 @@ class Cell:
                 return self._kink(k, of[0], *item.by)
         return ring.opaque(item.op, of[0])
 
-    def _kink(self, k: int, z: Value, above: Fraction, below: Fraction, p: Fraction) -> Value:
+    def _kink(self, k: int, z: Poly, above: Fraction, below: Fraction, p: Fraction) -> Poly:
         ring, argument = self.ring, self.task.arena.items[k].of[0]
         possible = ring.possible(z)
         if len(possible) != 1:
             raise Split(argument, z, possible)
         if (sign := min(possible)) != 0:
-            return ring.mul(ring.number(above if sign > 0 else below), ring.power(z, p))
+            return ring.product(ring.number(above if sign > 0 else below), ring.power(z, p))
         self.kinked |= {k}
         if p:
             return ring.number(Fraction(0))
@@ -95,15 +95,15 @@ class Cell:
         own = not shape or argument in self.kinked
         text, orientation = (f"#{argument}", 1) if own else (ring.text(shape), orientation)
         free = monomial(ring.atom(("slope", argument if own else freeze(shape)), Atom(f"slope({text})")))
-        step = free if orientation > 0 else ring.add(ring.number(Fraction(1)), free, -1)
-        return ring.add(ring.number(below), ring.mul(ring.number(above - below), step))
+        step = free if orientation > 0 else plus(ring.number(Fraction(1)), free, -1)
+        return plus(ring.number(below), ring.product(ring.number(above - below), step))
 
     def branch(self, split: Split, sign: int) -> Cell:
         """The sub-case where the argument has this sign; values are kept unless a root could now come out simpler."""
         ring = replace(self.ring, signs=dict(self.ring.signs))
         ring.assume(split.argument, (sign,))
         zeros = self.zeros if sign else (*self.zeros, self.ring.oriented(split.argument)[0])
-        kept: dict[int, Value] = {}
+        kept: dict[int, Poly] = {}
         for k, item in ((k, self.task.arena.items[k]) for k in sorted(self.values)):
             if all(a in kept for a in item.of) and not (item.op == "^" and item.by[0].denominator > 1):
                 kept[k] = self.values[k]
@@ -113,7 +113,7 @@ class Cell:
         """Differences and relations of this cell, when no sign is missing."""
         ring = self.ring
         sides = [(name, self.value(a), self.value(b)) for name, a, b in self.task.entries]
-        differences = tuple((name, ring.numerator(ring.add(a, b, -1))) for name, a, b in sides)
+        differences = tuple((name, ring.numerator(plus(a, b, -1))) for name, a, b in sides)
         equations = tuple(ring.numerator(self.value(k)) for relation, k in self.task.where if relation == "=")
         return Case(ring, differences, (*self.zeros, *equations))
 
@@ -138,7 +138,7 @@ class Case:
         for (entry, rest), row in zip(self.differences, rows, strict=True):
             for cofactor, relation in zip(row, self.relations if row else (), strict=True):
                 rest = plus(rest, self.ring.product(self.polynomial(cofactor), relation), -1)
-            if self.ring.cleared(rest)[0]:
+            if self.ring.numerator(rest):
                 raise invalid(f"leaf {path}: entry {entry}: difference is {shorten(self.ring.text(rest))} not 0")
 
     def facts(self) -> list[tuple[Poly, frozenset[int]]]:
@@ -157,7 +157,7 @@ class Case:
                 raise invalid(f"leaf {path}: a coefficient is not positive")
             strict |= all(signs == {1} for _, signs in chosen)
             total = plus(total, reduce(self.ring.product, (p for p, _ in chosen), {(): fraction(c)}))
-        if not strict or self.ring.cleared(total)[0]:
+        if not strict or self.ring.numerator(total):
             raise invalid(f"leaf {path}: the case is not empty, what is left is {shorten(self.ring.text(total))}")
 
     def polynomial(self, obj: object) -> Poly:
@@ -169,7 +169,7 @@ class Case:
             for name, e in expect_map(powers).items():
                 if name not in self.ring.names:
                     raise invalid(f"unknown atom {name[:80]!r}")
-                part = self.ring.product(part, self.ring.raised(monomial(self.ring.names[name]).num, expect_int(e, 1, 10_000)))
+                part = self.ring.product(part, self.ring.raised(monomial(self.ring.names[name]), expect_int(e, 1, 10_000)))
             out = plus(out, part)
         return out
 

@@ -1,9 +1,9 @@
 """Exact arithmetic of the proofs: Laurent polynomials over Q in atoms.
 
 An atom stands for one real function of the leaves: a symbol, the positive n-th root s of a polynomial (s^n is replaced by it),
-exp of a monomial (so that exp(a + b) = exp(a) exp(b)), log or tanh of a normal form, the free slope of a kink. The rules are
-equations that hold wherever both sides are defined, so a numerator that comes out as 0 proves an equation; one that does not
-proves nothing.
+a polynomial as a denominator (a root with n = 1, so that only its negative powers stay), exp of a monomial (so that exp(a + b) =
+exp(a) exp(b)), log or tanh of a normal form, the free slope of a kink. The rules are equations that hold wherever both sides are
+defined, so a numerator that comes out as 0 proves an equation; one that does not proves nothing.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ MAX_TERMS, MAX_BITS = 400_000, 1_000_000
 
 
 class Atom(NamedTuple):
-    """``positive`` wherever defined; ``degree`` n > 0 and ``base`` for a root."""
+    """``positive`` wherever defined; ``degree`` n > 0 and ``base`` for a root, n = 1 for a denominator."""
 
     name: str
     positive: bool = False
@@ -91,15 +91,22 @@ class Polynomials:
             raise invalid(f"a product of {len(p)} by {len(q)} terms is beyond the limit {MAX_TERMS}")
         if sum(_bits(c) for some in (p, q) for c in list(some.values())[:1]) > MAX_BITS:
             raise invalid(f"a coefficient of more than {MAX_BITS} bits")
-        expanded = gather((join(m, n), c * d) for m, c in p.items() for n, d in q.items())
-        return gather(term for m, c in expanded.items() for term in self._reduced(m, c).items())
+        return self._reduced(gather((join(m, n), c * d) for m, c in p.items() for n, d in q.items()))
 
-    def _reduced(self, m: Monomial, c: Fraction) -> Poly:
-        for a, e in m:
-            if self.atoms[a].degree and e >= self.atoms[a].degree:  # s^e = s^(e mod n) (s^n)^(e div n)
-                times, rest = divmod(int(e), self.atoms[a].degree)
-                return self.product({join(m, ((a, rest - e),)): c}, self.raised(self.atoms[a].base, times))
-        return {m: c}
+    def _reduced(self, p: Poly) -> Poly:
+        """Every s^e, s^n = base, becomes s^(e mod n) base^(e div n); terms with the same power of a base share the work."""
+        done: list[tuple[Monomial, Fraction]] = []
+        groups: dict[tuple[int, int], list[tuple[Monomial, Fraction]]] = {}
+        for m, c in p.items():
+            for a, e in m:
+                if self.atoms[a].degree and e >= self.atoms[a].degree:
+                    times, rest = divmod(int(e), self.atoms[a].degree)
+                    groups.setdefault((a, times), []).append((join(m, ((a, rest - e),)), c))
+                    break
+            else:
+                done.append((m, c))
+        parts = [self.product(dict(some), self.raised(self.atoms[a].base, times)) for (a, times), some in groups.items()]
+        return gather([*done, *(term for part in parts for term in part.items())]) if parts else p
 
     def raised(self, p: Poly, n: int) -> Poly:
         """The power p^n, n >= 0; the size is estimated first."""
@@ -113,18 +120,22 @@ class Polynomials:
             square = self.product(square, square) if n else square
         return out
 
-    def cleared(self, p: Poly) -> tuple[Poly, Monomial]:
-        """The product p m without negative exponents, and the monomial m, positive wherever p is defined."""
+    def cleared(self, p: Poly, signed: bool = True) -> tuple[Poly, Monomial, int]:
+        """The product p m without negative exponents, m, and ``signed``: the sign of m, 1 or -1, wherever p is defined."""
         low: dict[int, int | Fraction] = {}
         for m in p:
             for a, e in m:
                 low[a] = min(e, low.get(a, 0))
-        m = tuple(sorted((a, -e if self.atom_signs(a) == POSITIVE else e % 2 - e) for a, e in low.items() if e < 0))
-        return (self.product(p, {m: Fraction(1)}), m) if m else (p, m)
+        poles = {a: -e for a, e in low.items() if e < 0}
+        unknown = [a for a, e in poles.items() if signed and e % 2 and self.atom_signs(a) not in (POSITIVE, NEGATIVE)]
+        m = join(tuple(sorted(poles.items())), tuple((a, 1) for a in unknown))
+        sign = -1 if sum(e % 2 for a, e in m if self.atom_signs(a) == NEGATIVE) % 2 else 1
+        return (self.product(p, {m: Fraction(1)}) if m else p), m, sign
 
     def atom_signs(self, a: int) -> frozenset[int]:
         """The signs that an atom can have."""
-        return POSITIVE if self.atoms[a].positive else self.signs.get(((((a, 1),), Fraction(1)),), SIGNS)
+        own: Poly = self.atoms[a].base if self.atoms[a].degree == 1 else {((a, 1),): Fraction(1)}
+        return POSITIVE if self.atoms[a].positive else self.signs.get(freeze(own), SIGNS)
 
     def text(self, p: Poly) -> str:
         """The polynomial in plain text, the same at every run."""

@@ -1,128 +1,93 @@
-"""Quotients of polynomials: the values of scalars in a proof, with roots, exp, log, tanh, and what is known of their signs."""
+"""Functions of the leaves as polynomials in atoms, with inverses, roots, exp, log, tanh, and what is known of their signs."""
 
 from __future__ import annotations
 
 from collections.abc import Collection
 from fractions import Fraction
 from functools import reduce
-from typing import NamedTuple
 
-from .polynomial import MAX_BITS, NEGATIVE, ONE, POSITIVE, SIGNS, Atom, Frozen, Poly, Polynomials, content, freeze, join, plus
+from .polynomial import MAX_BITS, NEGATIVE, ONE, POSITIVE, SIGNS, Atom, Poly, Polynomials, content, freeze, join, plus
 from .reader import invalid
 
 
-class Value(NamedTuple):
-    """num / (product of the factors of ``den`` to their powers); factors are the q of ``content``."""
-
-    num: Poly
-    den: dict[Frozen, int]
-
-
-def monomial(a: int, e: int | Fraction = 1, c: int = 1) -> Value:
+def monomial(a: int, e: int | Fraction = 1, c: int = 1) -> Poly:
     """C times a power of one atom."""
-    return Value({((a, e),) if e else (): Fraction(c)}, {})
+    return {((a, e),) if e else (): Fraction(c)}
 
 
 class Ring(Polynomials):
-    """Arithmetic of quotients."""
+    """What can be done with functions."""
 
-    def number(self, q: Fraction) -> Value:
+    def number(self, q: Fraction) -> Poly:
         """A constant."""
-        return Value({(): q} if q else {}, {})
+        return {(): q} if q else {}
 
-    def add(self, v: Value, w: Value, factor: int = 1) -> Value:
-        """The sum v + factor w over a common denominator."""
-        den = {f: max(v.den.get(f, 0), w.den.get(f, 0)) for f in (*v.den, *w.den)}
-        left, right = (self._times(x.num, {f: k - x.den.get(f, 0) for f, k in den.items()}) for x in (v, w))
-        num = plus(left, right, factor)
-        return Value(num, den if num else {})
-
-    def mul(self, v: Value, w: Value) -> Value:
-        """The product."""
-        num = self.product(v.num, w.num)
-        return Value(num, plus(v.den, w.den) if num else {})
-
-    def _times(self, p: Poly, factors: dict[Frozen, int]) -> Poly:
-        for f, k in factors.items():
-            p = self.product(p, self.raised(dict(f), k)) if k else p
-        return p
-
-    def numerator(self, v: Value) -> Poly:
+    def numerator(self, v: Poly) -> Poly:
         """A polynomial that is 0 exactly where v is 0; no term left = v is 0 wherever it is defined."""
-        return self.cleared(v.num)[0]
+        return self.cleared(v, signed=False)[0]
 
-    def power(self, v: Value, q: Fraction) -> Value:
+    def power(self, v: Poly, q: Fraction) -> Poly:
         """The power v^q; a fractional power is a power of the positive root."""
         v = self._root(v, q.denominator) if q.denominator > 1 else v
-        v = self._inverse(v) if q < 0 else v
-        n = abs(q.numerator)
-        return Value(self.raised(v.num, n), {f: k * n for f, k in v.den.items()} if n else {})
+        return self.raised(self._inverse(v) if q < 0 else v, abs(q.numerator))
 
-    def _inverse(self, v: Value) -> Value:
-        p, m = self.cleared(v.num)
+    def _inverse(self, v: Poly) -> Poly:
+        p, m, _ = self.cleared(v, signed=False)
         if not p:
             raise invalid("division by an expression that is identically zero")
         c, n, q = content(p)
-        num = self._times(self.product({join(m, n, -1): 1 / c}, ONE), v.den)
-        return Value(num, {} if q == ONE else {freeze(q): 1})
+        pole = monomial(self.atom(("pole", freeze(q)), Atom(f"({self.text(q)})", degree=1, base=q)), -1) if q != ONE else ONE
+        return self.product({join(m, n, -1): 1 / c}, pole)
 
-    def _root(self, v: Value, n: int) -> Value:
+    def _root(self, v: Poly, n: int) -> Poly:
         """The root (v d^n)^(1/n) / d, d > 0 such that the base is a polynomial; known positive factors come out of it."""
-        over = {f: k if k % 2 == 0 or self.signs.get(f) == POSITIVE else 2 * k for f, k in v.den.items()}
-        num = self._times(v.num, {f: d * n - v.den[f] for f, d in over.items()})
-        m = self.cleared(num)[1]
-        p = self.product(num, {join((), m, n): Fraction(1)})
+        _, m, s = self.cleared(v)
+        p = self.product(v, {join((), m, n): Fraction(s**n)})
         if not p:
             raise invalid("a root of an expression that is identically zero")
-        out = Value({join((), m, -1): Fraction(1)}, over)
+        out = {join((), m, -1): Fraction(s)}
         c, shared, q = content(p)
         inside = q if c > 0 else plus({}, q, -1)
         for a, e in shared:
             known = self.atom_signs(a)
             if self.atoms[a].positive and not self.atoms[a].degree:  # exp of something has every power
-                out = self.mul(out, monomial(a, Fraction(e) / n))
+                out = self.product(out, monomial(a, Fraction(e) / n))
             elif known == POSITIVE:
-                root = monomial(self._root_atom(n, monomial(a).num), int(e % n))
-                out = self.mul(out, self.mul(monomial(a, int(e // n)), root))
+                root = monomial(self._root_atom(n, monomial(a)), int(e % n))
+                out = self.product(out, self.product(monomial(a, int(e // n)), root))
             elif known == NEGATIVE and e % 2 == 0 and e % n == 0:
-                out = self.mul(out, monomial(a, int(e // n), (-1) ** int(e // n)))
+                out = self.product(out, monomial(a, int(e // n), (-1) ** int(e // n)))
             else:
-                inside = self.product(inside, {((a, e),): Fraction(1)})
+                inside = self.product(inside, monomial(a, e))
         if c.denominator.bit_length() * n > MAX_BITS:
             raise invalid(f"a root of degree {n} of a number of {c.denominator.bit_length()} bits")
         outer, inner = _split_power(abs(c.numerator) * c.denominator ** (n - 1), n)
-        out = self.mul(out, self.number(Fraction(outer, c.denominator)))
-        roots = [monomial(self._root_atom(n, base)) for base in (self.number(Fraction(inner)).num, inside) if base != ONE]
-        return reduce(self.mul, roots, out)
+        out = self.product(out, self.number(Fraction(outer, c.denominator)))
+        roots = [monomial(self._root_atom(n, base)) for base in (self.number(Fraction(inner)), inside) if base != ONE]
+        return reduce(self.product, roots, out)
 
     def _root_atom(self, n: int, base: Poly) -> int:
         if all(m == () and c < 0 for m, c in base.items()):
             raise invalid("a root of an expression that is nowhere positive")
         return self.atom(("root", n, freeze(base)), Atom(f"root{n}({self.text(base)})", True, n, base))
 
-    def exp(self, v: Value) -> Value:
+    def exp(self, v: Poly) -> Poly:
         """The exponential: one positive atom E_m per monomial m, to the power of the coefficient of m in v."""
-        out, den = Value(ONE, {}), tuple(sorted(v.den.items()))
-        for m, c in v.num.items():
-            name = f"exp({self.value_text(Value({m: Fraction(1)}, v.den))})"
-            out = self.mul(out, monomial(self.atom(("exp", m, den), Atom(name, True)), c))
-        return out
+        atoms = [(self.atom(("exp", m), Atom(f"exp({self.text({m: Fraction(1)})})", True)), c) for m, c in v.items()]
+        return reduce(self.product, (monomial(a, c) for a, c in atoms), ONE)
 
-    def opaque(self, op: str, v: Value) -> Value:
+    def opaque(self, op: str, v: Poly) -> Poly:
         """Either log or tanh of a normal form; tanh(-v) = -tanh(v), tanh(0) = 0, log(1) = 0."""
-        if (not v.num and op == "tanh") or (v == Value(ONE, {}) and op == "log"):
-            return Value({}, {})
-        flip = op == "tanh" and v.num[max(v.num)] < 0
-        v = Value(plus({}, v.num, -1), v.den) if flip else v
-        key = (op, freeze(v.num), tuple(sorted(v.den.items())))
-        return monomial(self.atom(key, Atom(f"{op}({self.value_text(v)})")), 1, -1 if flip else 1)
+        if (not v and op == "tanh") or (v == ONE and op == "log"):
+            return {}
+        p, m, _ = self.cleared(v, signed=False)
+        flip = op == "tanh" and bool(p) and p[max(p)] < 0
+        p, v = (plus({}, p, -1), plus({}, v, -1)) if flip else (p, v)
+        return monomial(self.atom((op, freeze(p), m), Atom(f"{op}({self.text(v)})")), 1, -1 if flip else 1)
 
-    def oriented(self, v: Value) -> tuple[Poly, int]:
+    def oriented(self, v: Poly) -> tuple[Poly, int]:
         """A polynomial p and s = 1 or -1 with sign(v) = s sign(p) wherever v is defined; factors of known sign are dropped."""
-        p, s = self.cleared(v.num)[0], 1
-        for f, k in v.den.items():
-            if k % 2 and (known := self.signs.get(f)) != POSITIVE:
-                p, s = (p, -s) if known == NEGATIVE else (self.product(p, dict(f)), s)
+        p, _, s = self.cleared(v)
         if not p:
             return p, 1
         c, m, q = content(p)
@@ -131,32 +96,27 @@ class Ring(Polynomials):
             if known == NEGATIVE and e % 2:
                 s = -s
             if known not in (POSITIVE, NEGATIVE):
-                q = self.product(q, {((a, e),): Fraction(1)})
+                q = self.product(q, monomial(a, e))
         return q, s if c > 0 else -s
 
-    def possible(self, v: Value) -> frozenset[int]:
+    def possible(self, v: Poly) -> frozenset[int]:
         """The signs that v can have, as far as is known."""
         p, s = self.oriented(v)
         if not p or p == ONE:
             return frozenset((s,) if p else (0,))
         return frozenset(s * x for x in self.signs.get(freeze(p), SIGNS))
 
-    def assume(self, v: Value, allowed: Collection[int]) -> None:
+    def assume(self, v: Poly, allowed: Collection[int]) -> None:
         """From here on v has one of these signs."""
         p, s = self.oriented(v)
         if p and p != ONE:
             self._restrict(p, {s * x for x in allowed})
             if 0 not in allowed:  # then no factor is 0 either
                 for a, _ in content(p)[1]:
-                    self._restrict(monomial(a).num, {-1, 1})
+                    self._restrict(monomial(a), {-1, 1})
 
     def _restrict(self, p: Poly, allowed: set[int]) -> None:
         self.signs[freeze(p)] = self.signs.get(freeze(p), SIGNS) & allowed
-
-    def value_text(self, v: Value) -> str:
-        """Numerator and denominator in plain text."""
-        top = f"({self.text(v.num)})" if v.den else self.text(v.num)
-        return "/".join([top, *(f"({self.text(dict(f))})^{k}" for f, k in sorted(v.den.items()))])
 
 
 def _split_power(k: int, n: int) -> tuple[int, int]:
