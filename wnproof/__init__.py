@@ -46,6 +46,7 @@ _HOME = {
     "wnproof.derive.conservation": ("conservation_laws",),
     "wnproof.derive.ncf": ("ncf",),
     "wnproof.derive.blowup": ("BlowUp", "blowup"),
+    "wnproof.derive.direction": ("DirectionRate", "direction_rate"),
     "wnproof.derive.decay": ("LossDecay", "exponential_norm_decay", "plain_decay"),
     "wnproof.derive.sphere": ("SphereProblem", "sphere_problem"),
     "wnproof.kernels.ensemble": ("EnsembleKernel",),
@@ -135,6 +136,8 @@ if TYPE_CHECKING:
     from wnproof.derive.decay import LossDecay as LossDecay
     from wnproof.derive.decay import exponential_norm_decay as exponential_norm_decay
     from wnproof.derive.decay import plain_decay as plain_decay
+    from wnproof.derive.direction import DirectionRate as DirectionRate
+    from wnproof.derive.direction import direction_rate as direction_rate
     from wnproof.derive.flow import GradientFlow as GradientFlow
     from wnproof.derive.flow import gradient_flow as gradient_flow
     from wnproof.derive.homogeneity import homogeneity as homogeneity

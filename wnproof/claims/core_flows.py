@@ -17,6 +17,7 @@ from wnproof.derive.polar import PolarFlow, polar_ascent
 from wnproof.derive.projected import sphere_rows
 from wnproof.graph.gradient import gradient
 from wnproof.graph.nodes import Leaf, Node, add, argument, contract, leaf, multiply, pointwise
+from wnproof.graph.quantity import exact
 from wnproof.graph.relabel import substitute
 from wnproof.graph.statement import Equal, Evolves, Statement
 from wnproof.model.activations import linear, polynomial_relu, relu, tanh
@@ -137,6 +138,36 @@ def blowup(factor: Callable[[int], int] = lambda degree: degree * (degree - 2), 
         parts.append(Equal(node_of(r.subs(t, 0)), node_of(start), where=domain[:2]))
         end = start ** (2 - degree) / (degree * (degree - 2) * value)
         parts.append(Equal(node_of(base.subs(t, end)), node_of(0), where=domain[:2]))
+    return every(*parts)
+
+
+@claim(
+    "core/direction-rate",
+    source=DERIVED,
+    controls={
+        "the Hessian on the whole space": dict(power=1),
+        "exponent L N / gap": dict(power=Fraction(3, 5)),
+        "the winner is the largest start": dict(weight=0),
+        "the winner is the largest coefficient": dict(weight=2),
+    },
+)
+def direction_rate(power: Fraction | int = Fraction(5, 3), weight: int = 1) -> Statement:
+    """|h - u*| = Theta(|u|^(-gap / (L N*))), gap = L N* - mu, mu the largest eigenvalue of the Hessian on the tangent space: for
+    N = x^3 - x y^2 at e1, gap = 5, (y/x) x^(5/3) (5 - (y/x)^2)^(1/3) is constant. For N = sum_i a_i u_i^3, 1/u_i = 1/u_i(0) - 3
+    a_i t, and 1/(a_1 u_1) - 1/(a_2 u_2) is constant: the largest a_i u_i(0) > 0 wins.
+    """
+    x, y, t = sp.symbols("x y t", real=True)
+    exponent = exact(power)
+    inside = ((">", node_of(x)), (">", node_of(y)), (">", node_of(5 * x**2 - y**2)))
+    kept = y / x * x**exponent * (5 - (y / x) ** 2) ** sp.Rational(1, 3)
+    parts: list[Statement] = [Evolves(node_of(x * y**2 - x**3), (leaf("x"), leaf("y")), node_of(kept), node_of(0), where=inside)]
+    a, b, start = sp.symbols("a1 a2 u0", real=True)
+    positive = tuple((">", node_of(q)) for q in (x, y, a, b))
+    both = 1 / (a**weight * x) - 1 / (b**weight * y)
+    parts.append(Evolves(node_of(-a * x**3 - b * y**3), (leaf("x"), leaf("y")), node_of(both), node_of(0), where=positive))
+    solution = 1 / (1 / start - 3 * a * t)
+    domain = ((">", node_of(start)), (">", node_of(1 / start - 3 * a * t)))
+    parts.append(Evolves(node_of(-t), (leaf("t"),), node_of(solution), node_of(3 * a * solution**2), where=domain))
     return every(*parts)
 
 
