@@ -66,7 +66,16 @@ _HOME = {
     "wnproof.claims.claim": ("Claim", "Result", "Results", "claim", "verify"),
     "wnproof.claims.decide": ("decide",),
     "wnproof.claims.simulated": ("near", "rate"),
-    "wnproof.claims.statements": ("conserved", "equal", "every", "flow_is", "homogeneous", "kkt_complete", "kkt_point"),
+    "wnproof.claims.statements": (
+        "at_least",
+        "conserved",
+        "equal",
+        "every",
+        "flow_is",
+        "homogeneous",
+        "kkt_complete",
+        "kkt_point",
+    ),
 }
 _MODULE_OF = {name: module for module, names in _HOME.items() for name in names}
 _MODULES = {"datasets": "wnproof.model.datasets"}
@@ -109,6 +118,9 @@ if TYPE_CHECKING:
     from wnproof.claims.decide import decide as decide
     from wnproof.claims.simulated import near as near
     from wnproof.claims.simulated import rate as rate
+    from wnproof.claims.statements import (
+        at_least as at_least,
+    )
     from wnproof.claims.statements import (
         conserved as conserved,
     )

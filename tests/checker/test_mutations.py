@@ -43,7 +43,8 @@ def degree(expr, q):
 
 
 def dead(terms):
-    """max(x, 0) = 0, the case x > 0 being called empty by these terms."""
+    """max(x, 0) = 0, the case x > 0 being called empty by these terms (coefficient, facts)."""
+    terms = [[c, picks, [["1", {}]]] for c, picks in terms]
     return identity(w.pw(X), w.num(0), {"x": "1"}, w.split({"empty": terms}, "zero", "zero"))
 
 
@@ -53,6 +54,24 @@ def in_every_dimension(graph, left, right, size, point):
     return w.certificate(w.equal(graph, left, right, {"k": size}), {"kind": "vector", "axes": ["k"], "of": cells})
 
 
+def inequality(left, right, point, terms, where=()):
+    """left >= right without a kink, by these terms."""
+    return w.certificate(w.at_least(left, right, *point, where=where), w.cells({"sums": [terms]}, point))
+
+
+ONE = [["1", {}]]
+# |x| >= 1 where max(x, 0) >= 1: the fact that closes the first branch has a kink; the other branches are empty
+KINKED = w.certificate(
+    w.at_least(w.pw(X, 1, -1), w.num(1), "x", where=[(">=", ["+", w.pw(X), w.num(-1)])]),
+    w.cells(w.split({"sums": [[["1", [0], ONE]]]}, {}, {}), {"x": "1"}),
+)
+TRIANGLE = [X, Y, w.neg(["+", X, Y])]  # not negative at one point
+# sqrt(x y) is sqrt(x) sqrt(y) for x > 0; for x < 0 there is no sqrt(x), whose square would be x
+NO_ROOT = [["1", [0], ONE], ["1", [], [["1", {"root2(x)": 1}]]]]
+ELSEWHERE = w.certificate(
+    w.at_least(["+", w.pw(X, 1, "1/2"), ["*", w.num(0), ["^", ["*", X, Y], "1/2"]]], w.num(0), "x", "y"),
+    w.cells({"gt": {"sums": [[["1", [], ONE]]]}, "lt": {"sums": [NO_ROOT]}}, {"x": "1", "y": "1"}),
+)
 GRAM = [w.leaf("u", "k"), w.leaf("v", "k"), w.total([0, 0]), w.total([1, 1]), w.total([0, 1])]
 GRAM += [w.pointwise(["+", ["*", X, Y], w.neg(["^", w.arg(2), "2"])], 2, 3, 4), w.pointwise(w.num(0), 2)]
 ENTRIES = [w.leaf("u", "k"), w.total([0]), w.pointwise(["^", X, "2"], 1), w.total([0, 0])]
@@ -261,17 +280,17 @@ MUTATIONS = {
         False,
     ),
     "differences are not looked at": (
-        "cells.py",
-        "if self.ring.numerator(rest):",
-        "if False:",
+        "case.py",
+        "if left := self.ring.numerator(plus(p, total, -1)):",
+        "if left := {}:",
         identity(X, ["*", w.num(2), X], {"x": "1"}),
         False,
     ),
     "inequalities are equations": (
-        "cells.py",
-        'for relation, k in self.task.where if relation == "=")',
-        'for relation, k in self.task.where if relation != ">")',
-        identity(X, w.num(0), {"x": "1"}, w.ideal([[["1", {}]]]), [("!=", X)]),
+        "case.py",
+        "zero, p = any(signs == {0} for _, signs in chosen), self",
+        "zero, p = any(signs != {1} for _, signs in chosen), self",
+        identity(X, w.num(0), {"x": "1"}, w.ideal([[["1", {}]]]), [(">=", X)]),
         False,
     ),
     ">= means >": (
@@ -285,7 +304,7 @@ MUTATIONS = {
         "cells.py",
         "    require(task.arena, (*task.where, *task.defined), values)\n",
         "",
-        identity(X, X, {"x": "1"}, "zero", [(">", X), (">", w.neg(X))]),
+        identity(X, X, {"x": "1"}, {}, [(">", X), (">", w.neg(X))]),
         False,
     ),
     "conditions of being defined are dropped": (
@@ -391,7 +410,7 @@ MUTATIONS = {
         "quotient.py",
         "            if 0 not in allowed:",
         "            if True:",
-        identity(["^", STEP, "2"], STEP, {"x": "1", "y": "0"}, {"gt": "zero", "lt": "zero"}, [("=", ["*", X, Y])]),
+        identity(["^", STEP, "2"], STEP, {"x": "1", "y": "0"}, {"gt": {}, "lt": {}}, [("=", ["*", X, Y])]),
         False,
     ),
     "exp(a b) = exp(a) exp(b)": (
@@ -501,25 +520,109 @@ MUTATIONS = {
         False,
     ),
     "a case is empty by a negative coefficient": (
-        "cells.py",
+        "case.py",
         "            if fraction(c) <= 0 and not zero:\n",
         "            if False:\n",
         dead([["1", [0]], ["-1", [0]]]),
         False,
     ),
     "a case is empty without a positive term": (
-        "cells.py",
-        "        if not strict or self.ring",
-        "        if self.ring",
+        "case.py",
+        "if left or not strict:",
+        "if left:",
         dead([]),
         False,
     ),
     "a case is empty when something is left": (
-        "cells.py",
-        "if not strict or self.ring.numerator(total):",
+        "case.py",
+        "if left or not strict:",
         "if not strict:",
         dead([["1", [0]]]),
         False,
+    ),
+    "a factor is not squared": (
+        "case.py",
+        "([p] if zero else [p, p])",
+        "[p]",
+        inequality(X, w.num(0), {"x": "1"}, [["1", [], [["1", {"x": 1}]]]]),
+        False,
+    ),
+    "an inequality holds on the wrong side": (
+        "cells.py",
+        "else plus({}, *ring.oriented(v)) for",
+        "else ring.oriented(v)[0] for",
+        inequality(w.neg(X), X, {"x": "1"}, [["1", [0], [["1", {}]]]], [(">=", X)]),
+        False,
+    ),
+    "an equation is an inequality": (
+        "case.py",
+        "if self.equation and not zero:",
+        "if False:",
+        identity(X, w.num(0), {"x": "1"}, {"sums": [[["1", [0], [["1", {}]]]]]}, [(">=", X)]),
+        False,
+    ),
+    "the denial is a fact of an equation": (
+        "case.py",
+        "known = facts if self.equation else [*",
+        "known = [*",
+        identity(["^", X, "2"], w.num(0), {"x": "1"}, {"sums": [[["1", [0], [["1", {}]]], ["1", [], [["1", {"x": 1}]]]]]}),
+        False,
+    ),
+    "a sum that is 0 shows everything": (
+        "case.py",
+        "            if strict and not total:\n",
+        "            if not total:\n",
+        inequality(X, w.num(0), {"x": "1"}, []),
+        False,
+    ),
+    "a term that need not be positive is positive": (
+        "case.py",
+        "strict |= p.keys() == {()} and all(",
+        "strict |= all(",
+        inequality(w.num(-1), w.num(0), {"x": "1"}, [["1", [], [["0", {}]]]]),
+        False,
+    ),
+    "facts that may be 0 are positive": (
+        "case.py",
+        "all(signs == POSITIVE for _, signs in chosen)",
+        "all(1 in signs for _, signs in chosen)",
+        inequality(w.num(-1), w.num(0), {"x": "0", "y": "0"}, [["1", [k], ONE] for k in range(3)], [(">=", e) for e in TRIANGLE]),
+        False,
+    ),
+    "facts of two signs are turned": (
+        "case.py",
+        "if not {-1, 1} <= signs]",
+        "]",
+        inequality(w.neg(X), w.num(0), {"x": "1"}, [["1", [0], ONE]], [("!=", X)]),
+        False,
+    ),
+    "roots of other cases are real": (
+        "case.py",
+        "for m in self.ring.atoms[k].base for a, _ in m} - found\n        return sorted(found)",
+        "for m in self.ring.atoms[k].base for a, _ in m} - found\n        return list(range(len(self.ring.atoms)))",
+        ELSEWHERE,
+        False,
+    ),
+    "a denied difference is the difference": (
+        "case.py",
+        "(plus({}, p, -1), POSITIVE)",
+        "(p, POSITIVE)",
+        inequality(X, w.num(0), {"x": "1"}, [["1", [0], ONE]]),
+        False,
+    ),
+    "a witness against >= is one against =": (
+        "witness.py",
+        'if x[i].hi < x[j].lo or (relation == "=" and',
+        "if x[i].hi < x[j].lo or (True and",
+        w.certificate(w.at_least(X, w.num(0), "x"), w.witness(values={"x": "1"}), "refuted"),
+        False,
+    ),
+    "stated relations with kinks are forgotten": (
+        "cells.py",
+        "            ring.assume(self.value(k), ALLOWED[relation])\n        self",
+        "            self.value(k)\n        self",
+        KINKED,
+        True,
     ),
     "vectors are not counted": (
         "vector.py",

@@ -135,12 +135,18 @@ def scalar_identity(left, right, *names, where=()):
     return equal(graph, n, n + 1, where=[(relation, n + 2 + k) for k, (relation, _) in enumerate(where)])
 
 
+def at_least(left, right, *names, where=()):
+    """The same of left >= right."""
+    return {**scalar_identity(left, right, *names, where=where), "says": "at_least"}
+
+
 def split(gt, eq, lt):
     return {"gt": gt, "eq": eq, "lt": lt}
 
 
 def ideal(*rows):
-    return {"ideal": [list(row) for row in rows]}
+    """For each entry, a cofactor of every fact that is 0, these being the first facts of the case."""
+    return {"sums": [[["1", [k], cofactor] for k, cofactor in enumerate(row)] for row in rows]}
 
 
 ZEROS = split("zero", "zero", "zero")

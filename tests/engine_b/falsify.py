@@ -58,12 +58,19 @@ def faced(index, source, target):
     return tuple(at[a] for a in target)
 
 
+def fails(says, left, right):
+    """Whether the relation between the two numbers certainly fails."""
+    if says.endswith("at_least"):
+        return n.sign(n.add(left, n.mul(fmpq(-1), right))) == -1
+    return n.differ(left, right)
+
+
 def _equal(s, sizes, values, _):
     if not in_domain(s, sizes, values):
         return None
     at = tables(s["graph"], sizes, values, roots=(s["left"], s["right"]))
     (left_axes, left), (right_axes, right) = at[s["left"]], at[s["right"]]
-    return any(n.differ(jet.value, right[faced(i, left_axes, right_axes)].value) for i, jet in left.items())
+    return any(fails(s["says"], jet.value, right[faced(i, left_axes, right_axes)].value) for i, jet in left.items())
 
 
 def _evolves(s, sizes, values, _):
@@ -77,7 +84,7 @@ def _evolves(s, sizes, values, _):
         for name, slope in jet.slopes.items():
             if name in gradient:
                 rate = n.add(rate, n.mul(fmpq(-1), n.mul(slope, gradient[name])))
-        if n.differ(rate, velocity[faced(i, axes_, velocity_axes)].value):
+        if fails(s["says"], rate, velocity[faced(i, axes_, velocity_axes)].value):
             return True
     return False
 
@@ -136,4 +143,12 @@ def _seems_homogeneous(s, sizes, values, degree):
     return not any(_homogeneous(claim, sizes, v, c) for v in (values, beside) for c in (fmpq(2), fmpq(3)))
 
 
-QUESTIONS = {"equal": _equal, "evolves": _evolves, "homogeneous": _homogeneous, "conserved": _conserved, "kkt_shares": _shares}
+QUESTIONS = {
+    "equal": _equal,
+    "at_least": _equal,
+    "evolves": _evolves,
+    "evolves_at_least": _evolves,
+    "homogeneous": _homogeneous,
+    "conserved": _conserved,
+    "kkt_shares": _shares,
+}

@@ -8,9 +8,9 @@ import sympy as sp
 
 import wnproof as wn
 from wnproof.claims.expressions import node_of
-from wnproof.claims.statements import conserved, equal, every, flow_is, homogeneous, kkt_complete, kkt_point
-from wnproof.graph.nodes import contract, leaf
-from wnproof.graph.statement import Equal, Evolves, Shares
+from wnproof.claims.statements import at_least, conserved, equal, every, flow_is, homogeneous, kkt_complete, kkt_point
+from wnproof.graph.nodes import constant, contract, leaf, multiply
+from wnproof.graph.statement import AtLeast, Equal, Evolves, EvolvesAtLeast, Shares
 from wnproof.kkt.points import decoupled
 
 x, y = sp.symbols("x y", real=True)
@@ -25,10 +25,10 @@ half, third = Fraction(1, 2), Fraction(1, 3)
 a, b = leaf("a", ("k",)), leaf("b", ("k",))
 
 
-def decays(rate):
+def decays(rate, form=Evolves):
     """The square of x, kept positive, along x' = -x."""
     domain = ((">", node_of(x)),)
-    return Evolves(node_of(x**2 / 2), (leaf("x"),), node_of(x**2), node_of(rate * x**2), {}, domain)
+    return form(node_of(x**2 / 2), (leaf("x"),), node_of(x**2), node_of(rate * x**2), {}, domain)
 
 
 SAMPLES = {
@@ -50,6 +50,23 @@ SAMPLES = {
         Equal(contract((a, b), ()), contract((b, a), ()), {"k": 2}),
     ),
     "evolves": (decays(-2), decays(2), *flow_is(single, single.velocity).parts),
+    "at_least": (
+        at_least(x**2 + y**2, 2 * x * y),
+        at_least(sp.Abs(x) + sp.Abs(y), sp.Abs(x + y)),
+        at_least(x * y + 1, x + y, [x >= 1, y >= 1]),
+        at_least(1, 2 * x * y, [sp.Eq(x**2 + y**2, 1)]),
+        at_least(sp.sqrt(x**2 + y**2), x),
+        at_least(sp.Max(x, y), 2, [x > 1, sp.Ne(y, 0)]),
+        at_least(x**2, x),
+        AtLeast(contract((a, a), ()), contract((a, b), ()), {"k": 2}),
+        AtLeast(contract((contract((a, a), ()), contract((b, b), ())), ()), contract((contract((a, b), ()),) * 2, ()), {"k": 2}),
+    ),
+    "evolves_at_least": (
+        decays(-3, EvolvesAtLeast),
+        decays(-2, EvolvesAtLeast),
+        decays(-1, EvolvesAtLeast),
+        EvolvesAtLeast(contract((a, a), ()), (a,), multiply(-1, contract((a, a), ())), constant(sp.S.Zero), {"k": 2}),
+    ),
     "all": (every(homogeneous(plain.output, 2), equal(x, x)), every(equal(x, x), decays(1)), flow_is(single, single.velocity)),
     "kkt_point": (kkt_point(problem, found[0]), kkt_point(problem, [1, 1, 1])),
     "kkt_complete": (kkt_complete(problem, found), kkt_complete(problem, found, dropped=1)),

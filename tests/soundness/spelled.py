@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from wnproof.graph.statement import Conserved, Encoded, Equal, Every, Evolves, Homogeneous, Shares
+from wnproof.graph.statement import AtLeast, Conserved, Encoded, Equal, Every, Evolves, EvolvesAtLeast, Homogeneous, Shares
 
 
 class _AsItStands:
@@ -18,6 +18,16 @@ class _Equal(_AsItStands, Equal):
 
 
 class _Evolves(_AsItStands, Evolves):
+    def __init__(self, content):
+        object.__setattr__(self, "content", content)
+
+
+class _AtLeast(_AsItStands, AtLeast):
+    def __init__(self, content):
+        object.__setattr__(self, "content", content)
+
+
+class _EvolvesAtLeast(_AsItStands, EvolvesAtLeast):
     def __init__(self, content):
         object.__setattr__(self, "content", content)
 
@@ -41,7 +51,15 @@ class _Conserved(_AsItStands, Conserved):
         object.__setattr__(self, "linear", numbers(content["linear"]))
 
 
-KINDS = {"equal": _Equal, "evolves": _Evolves, "kkt_shares": _Shares, "homogeneous": _Homogeneous, "conserved": _Conserved}
+KINDS = {
+    "equal": _Equal,
+    "at_least": _AtLeast,
+    "evolves": _Evolves,
+    "evolves_at_least": _EvolvesAtLeast,
+    "kkt_shares": _Shares,
+    "homogeneous": _Homogeneous,
+    "conserved": _Conserved,
+}
 
 
 def numbers(table):

@@ -103,7 +103,8 @@ KINDS: dict[str, tuple[str, ...]] = {
     ),
     "cells": (
         "one branch for every sign that a kink's argument can have; a case without a possible sign is empty",
-        "a leaf closes when every numerator is 0 or in the ideal of the equations, or when signs contradict (Positivstellensatz)",
+        "a leaf closes when every difference is a sum of terms: 0, or not negative for an inequality, by the signs of the case",
+        "a term is c > 0 times a square times polynomials >= 0 there, of any c where one of these is 0; or the signs contradict",
         "derivatives are formed here; the slope at a kink of order 1 is c- + (c+ - c-) H with H free",
         "the domain has a point at which every relation holds and both sides are defined",
     ),
@@ -112,7 +113,7 @@ KINDS: dict[str, tuple[str, ...]] = {
         "shown by cells at a size that is at least the number of vectors along it, an identity holds at every size",
     ),
     "witness": (
-        "a point certainly in the domain at which the two sides are certainly different (rational intervals, rounded outwards)",
+        "a point certainly in the domain at which the relation certainly fails (rational intervals, rounded outwards)",
         "a kink under a derivative has an argument of certain nonzero sign there",
         "kkt_shares: an exact KKT point with another share, up to scale only if the function is homogeneous",
     ),

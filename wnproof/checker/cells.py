@@ -1,11 +1,8 @@
-"""Kind "cells": an identity at concrete sizes, by a complete case split over the signs of the kinks' arguments.
+"""Kind "cells": an identity or inequality at concrete sizes, by a complete case split over the signs of the kinks' arguments.
 
 The checker expands the graph, forms every derivative itself and evaluates the differences of the two sides as polynomials in
 atoms. Where a kink's argument could have several signs it asks the tree for one branch per possible sign, so no case can
-be left out. A leaf closes its case: "zero", every numerator is the zero polynomial there; {"ideal": C}, every numerator is
-sum_k C_k * relation_k, the relations being the arguments that are 0 on the path, in path order, then the entries of the `where`
-relations "="; {"empty": terms}, the signs on the path contradict each other. A case in which an argument can have no sign at all
-is closed by {}.
+be left out. What closes a leaf is said in case.py; a case in which an argument can have no sign at all is closed by {}.
 
 At a kink of order 1 (argument 0) the slope is c- + (c+ - c-) H with H free: the identity is shown for every real H, so for
 every slope between c- and c+. Arguments that are positive multiples of each other share H, opposite ones have H and 1 - H. That
@@ -21,11 +18,12 @@ from fractions import Fraction
 from functools import reduce
 from typing import Any
 
+from .case import Case
 from .domain import Task, pose, require, scope
 from .expand import read_values
 from .polynomial import Atom, Poly, freeze, plus
 from .quotient import Ring, monomial
-from .reader import expect_fields, expect_int, expect_list, expect_map, fraction, invalid, shorten
+from .reader import expect_fields, invalid
 from .scalar import Scalar
 from .statement import Identity
 
@@ -43,11 +41,10 @@ class Split(Exception):  # noqa: N818 - a question, not an error
 
 @dataclass
 class Cell:
-    """One path of the tree: known signs in ``ring``, arguments that are 0 in ``zeros``, values found so far."""
+    """One path of the tree: known signs in ``ring``, values found so far."""
 
     task: Task
     ring: Ring = field(default_factory=Ring)
-    zeros: tuple[Poly, ...] = ()
     values: dict[int, Poly] = field(default_factory=dict)
     kinked: frozenset[int] = frozenset()  # scalars whose value here is not their value nearby, because a kink inside is at 0
 
@@ -102,91 +99,39 @@ class Cell:
         """The sub-case where the argument has this sign; values are kept unless a root could now come out simpler."""
         ring = replace(self.ring, signs=dict(self.ring.signs))
         ring.assume(split.argument, (sign,))
-        zeros = self.zeros if sign else (*self.zeros, self.ring.oriented(split.argument)[0])
         kept: dict[int, Poly] = {}
         for k, item in ((k, self.task.arena.items[k]) for k in sorted(self.values)):
             if all(a in kept for a in item.of) and not (item.op == "^" and item.by[0].denominator > 1):
                 kept[k] = self.values[k]
-        return Cell(self.task, ring, zeros, kept, self.kinked & kept.keys())
+        return Cell(self.task, ring, kept, self.kinked & kept.keys())
 
     def close(self) -> Case:
-        """Differences and relations of this cell, when no sign is missing."""
+        """What is to be shown in this cell, when no sign is missing; raises Split without a sign when the cell is empty."""
         ring = self.ring
-        sides = [(name, self.value(a), self.value(b)) for name, a, b in self.task.entries]
-        differences = tuple((name, ring.numerator(plus(a, b, -1))) for name, a, b in sides)
-        equations = tuple(ring.numerator(self.value(k)) for relation, k in self.task.where if relation == "=")
-        return Case(ring, differences, (*self.zeros, *equations))
+        self._expect_possible()
+        sides = [(name, plus(self.value(a), self.value(b), -1)) for name, a, b in self.task.entries]
+        for relation, k in self.task.where:  # with a kink inside they have signs only now
+            ring.assume(self.value(k), ALLOWED[relation])
+        self._expect_possible()
+        equation = self.task.relation == "="
+        polynomials = [ring.numerator(v) if equation else plus({}, *ring.oriented(v)) for _, v in sides]
+        return Case(ring, tuple(zip((name for name, _ in sides), polynomials, strict=True)), equation)
 
-
-@dataclass(frozen=True)
-class Case:
-    """What a leaf of the tree has to show: every difference is 0 where all relations are."""
-
-    ring: Ring
-    differences: tuple[tuple[str, Poly], ...]
-    relations: tuple[Poly, ...]
-
-    def check(self, evidence: object, path: str) -> None:
-        """Raise Invalid unless the evidence shows it, or shows that there is nothing to show."""
-        if isinstance(evidence, dict) and "empty" in evidence:
-            self._expect_empty(expect_fields(evidence, ("empty",))["empty"], path)
-            return
-        rows: list[list[Any]] = [[]] * len(self.differences)
-        if evidence != "zero":
-            ideal = expect_list(expect_fields(evidence, ("ideal",))["ideal"], len(self.differences))
-            rows = [expect_list(row, len(self.relations)) for row in ideal]
-        for (entry, rest), row in zip(self.differences, rows, strict=True):
-            for cofactor, relation in zip(row, self.relations if row else (), strict=True):
-                rest = plus(rest, self.ring.product(self.polynomial(cofactor), relation), -1)
-            if self.ring.numerator(rest):
-                raise invalid(f"leaf {path}: entry {entry}: difference is {shorten(self.ring.text(rest))} not 0")
-
-    def facts(self) -> list[tuple[Poly, frozenset[int]]]:
-        """Polynomials that are known not to be negative here, with the signs that they can have: 1, 0, or both."""
-        turned = [(dict(p), -1 if -1 in signs else 1, signs) for p, signs in sorted(self.ring.signs.items()) if len(signs) < 3]
-        return [(plus({}, p, t), frozenset(t * s for s in signs)) for p, t, signs in turned if not {-1, 1} <= signs]
-
-    def _expect_empty(self, terms: object, path: str) -> None:
-        """Positivstellensatz: coefficients > 0 times products of facts (of any sign where a factor is 0), one > 0, sum to 0."""
-        facts, total, strict = self.facts(), Poly(), False
-        for term in expect_list(terms):
-            c, picks = expect_list(term, 2)
-            chosen = [facts[expect_int(k, 0, len(facts) - 1)] for k in expect_list(picks)]
-            zero = any(signs == {0} for _, signs in chosen)
-            if fraction(c) <= 0 and not zero:
-                raise invalid(f"leaf {path}: a coefficient is not positive")
-            strict |= all(signs == {1} for _, signs in chosen)
-            total = plus(total, reduce(self.ring.product, (p for p, _ in chosen), {(): fraction(c)}))
-        if not strict or self.ring.numerator(total):
-            raise invalid(f"leaf {path}: the case is not empty, what is left is {shorten(self.ring.text(total))}")
-
-    def polynomial(self, obj: object) -> Poly:
-        """A cofactor [["coefficient", {atom: power}], ...] in the atoms of this case."""
-        out: Poly = {}
-        for term in expect_list(obj):
-            c, powers = expect_list(term, 2)
-            part: Poly = {(): fraction(c)} if fraction(c) else {}
-            for name, e in expect_map(powers).items():
-                if name not in self.ring.names:
-                    raise invalid(f"unknown atom {name[:80]!r}")
-                part = self.ring.product(part, self.ring.raised(monomial(self.ring.names[name]), expect_int(e, 1, 10_000)))
-            out = plus(out, part)
-        return out
+    def _expect_possible(self) -> None:
+        if not all(self.ring.signs.values()):  # some polynomial can have no sign at all
+            raise Split(0, {}, frozenset())
 
 
 def walk(cell: Cell, tree: object, path: str, leaf: Callable[[Case, object, str], object]) -> object:
     """Follow the tree through every case; returns the tree with each leaf replaced by what ``leaf`` makes of it."""
-    if not all(cell.ring.signs.values()):  # some argument can have no sign at all
-        if tree not in (None, {}):
-            raise invalid(f"leaf {path}: this case is empty; it is closed by {{}}")
-        return {}
     try:
         case = cell.close()
     except Split as split:
         needed = [name for name, sign in BRANCHES.items() if sign in split.possible]
         if tree is not None and (not isinstance(tree, dict) or sorted(tree) != sorted(needed)):
             argument = cell.task.arena.text(split.scalar)
-            raise invalid(f"leaf {path}: the sign of {argument} is not known here; branches {needed} are needed") from None
+            asked = f"the sign of {argument} is not known here; branches {needed} are needed"
+            raise invalid(f"leaf {path}: {asked if needed else 'this case is empty; it is closed by {}'}") from None
         parts = tree if isinstance(tree, dict) else dict.fromkeys(needed)
         return {name: walk(cell.branch(split, BRANCHES[name]), parts[name], f"{path}.{name}", leaf) for name in needed}
     return leaf(case, tree, path)

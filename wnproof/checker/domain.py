@@ -20,12 +20,13 @@ Relation = tuple[str, int]
 
 @dataclass(frozen=True)
 class Task:
-    """Scalars of a statement: the two sides entry by entry, and the relations (stated, and of being defined) of its domain."""
+    """Scalars of a statement: left ``relation`` right entry by entry; the relations (stated, of being defined) of its domain."""
 
     arena: Arena
     entries: tuple[tuple[str, int, int], ...]
     where: tuple[Relation, ...]
     defined: tuple[Relation, ...]
+    relation: str = "="
 
 
 def pose(statement: Identity) -> Task:
@@ -45,7 +46,7 @@ def pose(statement: Identity) -> Task:
     entries = tuple((symbol("", i) or "value", k, tables[right][aligned(graph, left, right, i)]) for i, k in sides.items())
     where = tuple((relation, k) for relation, node in statement.where for k in tables[node].values())
     written = [k for root in statement.roots for k in tables[root].values()]
-    return Task(arena, entries, where, arena.conditions([*written, *sides.values()]))
+    return Task(arena, entries, where, arena.conditions([*written, *sides.values()]), statement.relation)
 
 
 def place(law: Law, fields: dict[str, Any]) -> tuple[Arena, Table, dict[str, int], dict[str, Fraction]]:

@@ -51,7 +51,7 @@ def join(m: Monomial, n: Monomial, k: int = 1) -> Monomial:
     return tuple(sorted(gather((*m, *((a, k * e) for a, e in n))).items()))
 
 
-def plus(p: dict[Any, Any], q: dict[Any, Any], factor: int = 1) -> dict[Any, Any]:
+def plus(p: dict[Any, Any], q: dict[Any, Any], factor: int | Fraction = 1) -> dict[Any, Any]:
     """The sum p + factor q."""
     return gather((*p.items(), *((m, factor * c) for m, c in q.items())))
 

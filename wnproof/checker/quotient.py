@@ -114,6 +114,8 @@ class Ring(Polynomials):
             if 0 not in allowed:  # then no factor is 0 either
                 for a, _ in content(p)[1]:
                     self._restrict(monomial(a), {-1, 1})
+        elif (s if p else 0) not in allowed:
+            self._restrict(ONE, set())  # no point has such a sign
 
     def _restrict(self, p: Poly, allowed: set[int]) -> None:
         self.signs[freeze(p)] = self.signs.get(freeze(p), SIGNS) & allowed

@@ -40,11 +40,11 @@ def render(statement: Statement) -> str:
             parts = ", ".join(f"|{leaf}|^2 = {number_text(q)}" for leaf, q in shares.items())
             sphere = f"the unit sphere of ({', '.join(trained)})"
             sentence = f"{parts} at every KKT point of f on {sphere} where f is not 0, f = {named[0]}"
-        case Identity(trained=trained, where=where):
-            sentence = f"{named[0]} = {named[1]} {_DEFINED}"
+        case Identity(relation=relation, trained=trained, where=where):
+            sentence = f"{named[0]} {relation} {named[1]} {_DEFINED}"
             if trained:
                 flow = f"leaf' = -dF/dleaf for {', '.join(trained)}, F = {named[0]}"
-                sentence = f"d/dt {named[1]} = {named[2]} along {flow}, {_DEFINED}"
+                sentence = f"d/dt {named[1]} {relation} {named[2]} along {flow}, {_DEFINED}"
             sentence += "".join(f", {graph.named(k)} {relation} 0" for relation, k in where)
     sentence += "".join(f"; {line}" for line in graph.lines)
     slopes = f", {_SLOPES}" if graph.steps or (isinstance(statement, Identity) and statement.trained) else ""

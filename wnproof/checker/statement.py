@@ -47,9 +47,9 @@ class KktShares:
 
 @dataclass(frozen=True)
 class Identity:
-    """Left = right entrywise at these sizes, wherever every relation of ``where`` holds and both are defined.
+    """Left = right (or >=) entrywise at these sizes, wherever every relation of ``where`` holds and both are defined.
 
-    With a ``function`` F it is d left / dt that equals right, along leaf' = -dF/dleaf for the trained leaves.
+    With a ``function`` F it is d left / dt that is compared with right, along leaf' = -dF/dleaf for the trained leaves.
     """
 
     graph: Graph
@@ -57,6 +57,7 @@ class Identity:
     right: int
     sizes: dict[str, int]
     where: tuple[tuple[str, int], ...]
+    relation: str = "="
     function: int | None = None
     trained: tuple[str, ...] = ()
 
@@ -86,7 +87,7 @@ _LAWS: dict[str, type[Any]] = {"homogeneous": Homogeneous, "conserved": Conserve
 _SAYS = {says: {field.name: field.name for field in fields(law)} for says, law in _LAWS.items()}
 _EQUAL = {name: name for name in ("graph", "left", "right", "sizes", "where")}
 _EVOLVES = {"quantity": "left", "velocity": "right"} | {name: name for name in ("graph", "function", "trained", "sizes", "where")}
-_SAYS |= {"equal": _EQUAL, "evolves": _EVOLVES}
+_SAYS |= {"equal": _EQUAL, "at_least": _EQUAL, "evolves": _EVOLVES, "evolves_at_least": _EVOLVES}
 
 
 def parse(obj: object) -> Statement:
@@ -102,7 +103,10 @@ def parse(obj: object) -> Statement:
         raise unknown(f"unknown statement {says[:40]!r}")
     given = expect_fields(obj, ("says", *(names := _SAYS[says])))
     graph = parse_graph(given["graph"], int(says in _LAWS))  # a law is about functions, not about slopes of theirs
-    statement: Law | Identity = _LAWS.get(says, Identity)(**{own: _field(own, given[name], graph) for name, own in names.items()})
+    read = {own: _field(own, given[name], graph) for name, own in names.items()}
+    statement: Law | Identity = (
+        _LAWS[says](**read) if says in _LAWS else Identity(**read, relation=">=" if "at_least" in says else "=")
+    )
     _expect_sense(statement)
     return statement
 

@@ -1,9 +1,10 @@
-"""Kind "vector": an identity shown at one size of an axis holds at every size, when the axis is only used rotation-invariantly.
+"""Kind "vector": what is shown at one size of an axis holds at every size, when the axis is only used rotation-invariantly.
 
 Leaves are vectors along the axis (one for each index of their other axes), maps are linear in one vector, and the axis is summed
 in inner products of two. Then both sides commute with every rotation of the axis, and so does the gradient of a scalar, which is
 in the span of the vectors. Shown at size d, with k <= d vectors: dimension n < d is the case of vectors with last entries 0; for
 n > d a rotation turns the span into the first d coordinates, where both sides are those of size d; in the others both are 0.
+Where sides carry the axis, left >= right is left = right, because a reflection turns the sign of an entry.
 """
 
 from __future__ import annotations

@@ -30,7 +30,7 @@ def refute(statement: Law | Identity, evidence: dict[str, Any]) -> str:
         fields = expect_fields(evidence, ("kind", "values"))
         task, values = pose(statement), read_values(fields["values"], statement.graph, statement.sizes)
         require(task.arena, (*task.where, *task.defined), values)
-        return f"false in entry {_different(task.arena, task.entries, values)} {scope(task, statement.sizes)}"
+        return f"false in entry {_different(task.arena, task.entries, values, task.relation)} {scope(task, statement.sizes)}"
     extra = {Homogeneous: ["scale"], Conserved: ["residuals"]}.get(type(statement), [])
     fields = expect_fields(evidence, ("kind", "sizes", "values", *extra))
     arena, table, sizes, values = place(statement, fields)
@@ -45,16 +45,16 @@ def refute(statement: Law | Identity, evidence: dict[str, Any]) -> str:
     return f"{where} at {', '.join(f'{axis}={n}' for axis, n in sorted(sizes.items())) or 'one point'}"
 
 
-def _different(arena: Arena, entries: Iterable[Entry], values: Values) -> str:
-    """The first entry whose two sides are certainly different, both being certainly defined."""
+def _different(arena: Arena, entries: Iterable[Entry], values: Values, relation: str = "=") -> str:
+    """The first entry in which the relation certainly fails, both sides being certainly defined."""
     wanted = list(entries)
 
     def attempt(bits: int) -> str:
         x = evaluate(arena, (k for _, *sides in wanted for k in sides), values, bits)
         for name, i, j in wanted:
-            if x[i].hi < x[j].lo or x[j].hi < x[i].lo:
+            if x[i].hi < x[j].lo or (relation == "=" and x[j].hi < x[i].lo):
                 return name
-        raise Unsettled("the two sides are not certainly different at the point")
+        raise Unsettled("the relation of the two sides does not certainly fail at the point")
 
     return real.settle(attempt)
 

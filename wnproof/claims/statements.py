@@ -17,7 +17,7 @@ from wnproof.errors import WnproofError
 from wnproof.graph.nodes import Contract, Leaf, Map, Node, argument, constant, contract, leaves, ones, pointwise
 from wnproof.graph.quantity import Quantity, as_fraction, exact
 from wnproof.graph.relabel import substitute
-from wnproof.graph.statement import Conserved, Encoded, Equal, Every, Evolves, Homogeneous, Statement
+from wnproof.graph.statement import AtLeast, Conserved, Encoded, Equal, Every, Evolves, Homogeneous, Relation, Statement
 from wnproof.kkt.neuron import Neuron, spelled
 from wnproof.kkt.points import KKTPoint, KKTSet
 from wnproof.kkt.solve import neuron_of
@@ -45,6 +45,24 @@ def equal(a: Term, b: Term, where: Sequence[sp.Rel] | sp.Rel = (), *, samples: i
     >>> equal(sp.Max(x, 0) - sp.Max(-x, 0), x).encode()["says"]
     'equal'
     """
+    return Equal(*_compared(a, b, where, samples))
+
+
+def at_least(a: Term, b: Term, where: Sequence[sp.Rel] | sp.Rel = (), *, samples: int = 2) -> AtLeast:
+    """a >= b entry by entry, for all real values with every relation of ``where``; terms, domain and errors as for ``equal``.
+
+    >>> from wnproof.prove.decide import decide
+    >>> x, y = sp.symbols("x y")
+    >>> decide(at_least(sp.Abs(x) + sp.Abs(y), sp.Abs(x + y))).rigor, decide(at_least(x**2, x)).rigor
+    (Rigor.PROVED, Rigor.REFUTED)
+    """
+    return AtLeast(*_compared(a, b, where, samples))
+
+
+def _compared(
+    a: Term, b: Term, where: Sequence[sp.Rel] | sp.Rel, samples: int
+) -> tuple[Node, Node, dict[str, int], tuple[Relation, ...]]:
+    """Both sides as nodes, the sizes and the domain."""
     if isinstance(where, bool):
         raise WnproofError(
             "E-VALUE", f"{where} is no relation", help="write x > 0, sp.Eq(x, 0), ...; python == compares structure"
@@ -58,7 +76,7 @@ def equal(a: Term, b: Term, where: Sequence[sp.Rel] | sp.Rel = (), *, samples: i
     if set(left.axes) != set(right.axes):
         raise WnproofError("E-SHAPE", f"the left side has axes {left.axes}, the right side {right.axes}")
     domain = assumptions(e for e in (a, b, *relations) if isinstance(e, sp.Basic))
-    return Equal(left, right, sizes, (*(relation(r) for r in relations), *domain))
+    return left, right, sizes, (*(relation(r) for r in relations), *domain)
 
 
 def homogeneous(q: Quantity, degree: Any, blocks: Sequence[str] | None = None) -> Homogeneous:

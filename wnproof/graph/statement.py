@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
-from typing import Any, Protocol
+from typing import Any, ClassVar, Protocol
 
 from wnproof.graph.encode import encode
 from wnproof.graph.nodes import Leaf, Node
@@ -93,18 +93,26 @@ class Equal:
     right: Node
     sizes: Mapping[str, int] = field(default_factory=dict)
     where: tuple[Relation, ...] = ()
+    says: ClassVar[str] = "equal"
 
     def encode(self) -> Json:
         """The checker's form."""
         graph, (left, right, *conditions) = encode(self.left, self.right, *(node for _, node in self.where))
         return {
-            "says": "equal",
+            "says": self.says,
             "graph": graph,
             "left": left,
             "right": right,
             "sizes": _sizes(graph, self.sizes),
             "where": [[relation, k] for (relation, _), k in zip(self.where, conditions, strict=True)],
         }
+
+
+@dataclass(frozen=True, eq=False)
+class AtLeast(Equal):
+    """left >= right entry by entry, in the same sense as ``Equal``."""
+
+    says: ClassVar[str] = "at_least"
 
 
 @dataclass(frozen=True, eq=False)
@@ -117,13 +125,14 @@ class Evolves:
     velocity: Node
     sizes: Mapping[str, int] = field(default_factory=dict)
     where: tuple[Relation, ...] = ()
+    says: ClassVar[str] = "evolves"
 
     def encode(self) -> Json:
         """The checker's form."""
         roots = (self.function, self.quantity, self.velocity, *(node for _, node in self.where))
         graph, (function, quantity, velocity, *conditions) = encode(*roots)
         return {
-            "says": "evolves",
+            "says": self.says,
             "graph": graph,
             "function": function,
             "trained": sorted(leaf.name for leaf in self.trained),
@@ -132,6 +141,13 @@ class Evolves:
             "sizes": _sizes(graph, self.sizes),
             "where": [[relation, k] for (relation, _), k in zip(self.where, conditions, strict=True)],
         }
+
+
+@dataclass(frozen=True, eq=False)
+class EvolvesAtLeast(Evolves):
+    """d quantity / dt >= velocity, in the same sense as ``Evolves``."""
+
+    says: ClassVar[str] = "evolves_at_least"
 
 
 @dataclass(frozen=True, eq=False)

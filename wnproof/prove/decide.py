@@ -7,7 +7,7 @@ from itertools import chain
 from typing import Any
 
 from wnproof.certificate import settle
-from wnproof.checker.cells import Case
+from wnproof.checker.case import Case
 from wnproof.checker.reader import Invalid
 from wnproof.checker.render import render
 from wnproof.checker.statement import parse

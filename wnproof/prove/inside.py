@@ -18,7 +18,7 @@ import sympy as sp
 from numpy.typing import NDArray
 from scipy.optimize import linprog
 
-from wnproof.checker.cells import Case
+from wnproof.checker.case import Case
 from wnproof.checker.polynomial import Poly
 from wnproof.graph.quantity import as_fraction, exact
 from wnproof.graph.statement import text

@@ -14,7 +14,7 @@ from itertools import pairwise
 
 import sympy as sp
 
-from wnproof.checker.cells import Case
+from wnproof.checker.case import Case
 from wnproof.checker.polynomial import Poly
 from wnproof.graph.quantity import as_fraction, exact
 
