@@ -252,3 +252,56 @@ def test_names_of_huge_numbers():
     for k in (1, 2):
         with pytest.raises(Invalid):
             w.check(w.equal(graph, k, 0), w.cells("zero", {"x": "1"}))
+
+
+MATRIX = w.conserved_matrix(w.linear_layers(), 4, ["W1", "W2"], "h", {"W1": "1", "W2": "-1"})
+POINT = {"x": [["1", "1"]], "W1": [["1", "0"], ["0", "1"]], "W2": [["1", "2"]]}
+SIZES = {"n": 1, "d": 2, "h": 2, "o": 1}
+
+
+def test_matrix_of_linear_layers():
+    assert "all widths" in w.check(MATRIX, w.gauge()).scope
+    flipped = {**MATRIX, "squares": {"W1": "-2/3", "W2": "2/3"}}
+    assert w.check(flipped, w.gauge()).verdict == "proved"
+    assert "W1 W1^T along h" in w.check(MATRIX, w.gauge()).statement_text
+
+
+def test_matrix_of_deep_and_biased_layers():
+    """A bias of the lower layer moves with its rows; the last layers see nothing of the matrix."""
+    graph = [*w.linear_layers()[:4], w.leaf("b", "h"), w.pointwise(["+", w.arg(0), w.arg(1)], 3, 4)]
+    graph += [w.total([2, 5], "n", "o"), w.pointwise(w.pw(w.arg()), 6)]
+    law = w.conserved_matrix(graph, 7, ["W1", "W2", "b"], "h", {"W1": "1", "b": "1", "W2": "-1"})
+    assert w.check(law, w.gauge()).verdict == "proved"
+    rejected({**law, "squares": {"W1": "1", "W2": "-1"}}, w.gauge(), "not covariant along h")
+
+
+@pytest.mark.parametrize(
+    ("statement", "text"),
+    [
+        ({**MATRIX, "squares": {"W1": "1", "W2": "-2"}}, "one coefficient"),
+        ({**MATRIX, "squares": {"W1": "1", "W2": "1"}}, "not covariant along h"),
+        ({**MATRIX, "squares": {"W1": "1"}}, "not covariant along h"),
+        ({**MATRIX, "axis": None}, "along an axis"),
+        ({**MATRIX, "axis": "d", "squares": {"W1": "1"}}, "not covariant along d"),
+        (w.conserved_matrix(w.two_layers(), 5, ["W1", "W2"], "h", {"W1": "1", "W2": "-1"}), "not covariant along h"),
+        (w.conserved_matrix(w.linear_layers(), 3, ["W1"], "h", {"W1": "1"}), "not invariant under matrices"),
+    ],
+)
+def test_what_a_matrix_law_is_not(statement, text):
+    rejected(statement, w.gauge(), text)
+
+
+def test_a_matrix_law_is_refuted_in_one_entry():
+    """ReLU: W = I, v = (1, 1), x = (1, -1), (2, 1), residuals (1, 1) move the entry off the diagonal and nothing on it."""
+    relu = w.conserved_matrix(w.two_layers(), 5, ["W1", "W2"], "h", {"W1": "1", "W2": "-1"})
+    values = {"x": [["1", "-1"], ["2", "1"]], "W1": [["1", "0"], ["0", "1"]], "W2": ["1", "1"]}
+    evidence = w.witness(sizes={"n": 2, "d": 2, "h": 2}, values=values, residuals=["1", "1"])
+    assert "entry (0, 1) of h" in w.check(relu, evidence, "refuted").scope
+    rejected_law = w.conserved(w.two_layers(), 5, ["W1", "W2"], "h", {"W1": "1", "W2": "-1"})
+    with pytest.raises(Invalid, match="does not certainly move"):
+        w.check(rejected_law, evidence, "refuted")
+    wrong = {**MATRIX, "squares": {"W1": "1", "W2": "1"}}
+    moved = w.witness(sizes=SIZES, values=POINT, residuals=[["1"]])
+    assert "index 0 of h" in w.check(wrong, moved, "refuted").scope
+    with pytest.raises(Invalid, match="does not certainly move"):
+        w.check(MATRIX, moved, "refuted")

@@ -37,6 +37,11 @@ def law(graph, trained, squares, weights, axis="h", linear=None, shifts=None):
     return w.certificate(w.conserved(graph, len(graph) - 1, trained, axis, squares, linear), w.gauge(weights, shifts))
 
 
+def matrix(squares, graph=None, function=4, trained=("W1", "W2")):
+    law = w.conserved_matrix(graph or w.linear_layers(), function, list(trained), "h", squares)
+    return w.certificate(law, w.gauge())
+
+
 def degree(expr, q):
     graph = [w.leaf("x"), w.pointwise(expr, 0)]
     return w.certificate(w.homogeneous(graph, 1, {"x": "1"}, q), w.gauge({"x": {"t": "1"}}))
@@ -210,6 +215,56 @@ MUTATIONS = {
         "is None",
         degree(["^", X, "2"], "3"),
         False,
+    ),
+    "two covariant factors make an invariant": (
+        "gauge.py",
+        "sorted(of) == [-1, 1]",
+        "len(of) == 2",
+        matrix({"W1": "1", "W2": "1"}),
+        False,
+    ),
+    "a kink is covariant": (
+        "gauge.py",
+        'allowed |= node.op == "+" and',
+        'allowed |= node.op == "pw" or',
+        matrix({"W1": "1", "W2": "-1"}, w.two_layers(), 5),
+        False,
+    ),
+    "what carries the axis need not move": (
+        "gauge.py",
+        "allowed = types[k] != 0 or s.axis not in node.axes",
+        "allowed = True",
+        matrix({"W1": "1", "W2": "-1"}, [w.leaf("W1", "h"), w.leaf("W2", "h"), w.leaf("c", "h"), w.total([0, 1, 2])], 3),
+        False,
+    ),
+    "a covariant output is invariant": (
+        "gauge.py",
+        "elif weights or shifts or matrix_type(statement):",
+        "elif matrix_type(statement) is None:",
+        matrix({"W1": "1"}, function=3),
+        False,
+    ),
+    "a matrix law has any coefficients": (
+        "gauge.py",
+        "if len({abs(q) for q in s.squares.values()}) != 1:",
+        "if False:",
+        matrix({"W1": "1", "W2": "-2"}),
+        False,
+    ),
+    "a matrix moves on its diagonal alone": (
+        "witness.py",
+        "if isinstance(s, ConservedMatrix) else",
+        "if s.axis is None else",
+        w.certificate(
+            w.conserved_matrix(w.two_layers(), 5, ["W1", "W2"], "h", {"W1": "1", "W2": "-1"}),
+            w.witness(
+                sizes={"n": 2, "d": 2, "h": 2},
+                values={"x": [["1", "-1"], ["2", "1"]], "W1": [["1", "0"], ["0", "1"]], "W2": ["1", "1"]},
+                residuals=["1", "1"],
+            ),
+            "refuted",
+        ),
+        True,
     ),
     "shares are degrees": ("gauge.py", "leaf: d / total for", "leaf: d for", w.certificate(w.SHARES, w.gauge()), True),
     "a law needs no point": (
@@ -471,8 +526,8 @@ MUTATIONS = {
     ),
     "a linear term moves like a square": (
         "witness.py",
-        "* values[name] + s.linear.get(leaf, 0)",
-        "* values[name] + 2 * s.linear.get(leaf, 0)",
+        "Fraction(s.linear.get(leaf, 0)) / 2",
+        "Fraction(s.linear.get(leaf, 0))",
         w.certificate(w.EWN, w.WRONG_EWN_EVIDENCE, "refuted"),
         False,
     ),

@@ -93,6 +93,16 @@ def conserved(graph, function, trained, axis, squares, linear=None):
     return {"says": "conserved", "graph": graph, "function": function, **fields}
 
 
+def conserved_matrix(graph, function, trained, axis, squares):
+    fields = {"trained": trained, "axis": axis, "squares": squares}
+    return {"says": "conserved_matrix", "graph": graph, "function": function, **fields}
+
+
+def linear_layers():
+    """f_no = sum_h W2_oh sum_d W1_hd x_nd; the output is node 4."""
+    return [leaf("x", "n", "d"), leaf("W1", "h", "d"), leaf("W2", "o", "h"), total([1, 0], "h", "n"), total([2, 3], "n", "o")]
+
+
 def shares(graph, function, trained, values):
     return {"says": "kkt_shares", "graph": graph, "function": function, "trained": trained, "shares": values}
 

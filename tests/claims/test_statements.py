@@ -66,6 +66,8 @@ NO_LAWS = {
     "a function": (lambda: NET.quantity(pointwise(sp.tanh(argument(0)), b1.node), "t"), "E-VALUE", "no sum of squared norms"),
     "rows against a sum": (lambda: W1.row_squares() - W2.dot(W2), "E-SHAPE", "a term"),
     "rows against columns": (lambda: W1.row_squares() - W1.column_squares(), "E-SHAPE", "one value, or one per neuron"),
+    "a Gram matrix beside another": (lambda: W1.row_gram() - W1.column_gram(), "E-SHAPE", "one value, or one per neuron"),
+    "a Gram matrix times another": (lambda: W1.row_gram() * W2.column_gram(), "E-VALUE", "no sum of"),
     "another network": (lambda: Network((3, 5, 1), relu, bias=True)["W1"].row_squares(), "E-SHAPE", "no quantity of"),
 }
 

@@ -117,6 +117,25 @@ def _conserved(s, sizes, values, residuals):
     return any(n.sign(total) for total in parts.values())
 
 
+def _conserved_matrix(s, sizes, values, residuals):
+    """dM/dt = -(G W^T + W G^T), G the gradient of the loss with these slopes, summed over the leaves with their coefficients."""
+    table = tables(s["graph"], sizes, values, s["trained"], (s["function"],))[s["function"]][1]
+    where, size, moves = leaves(s), range(sizes[s["axis"]]), {}
+    for name, q in s["squares"].items():
+        at, slopes = where[name].index(s["axis"]), {}
+        for i in spans(where[name], sizes):
+            for entry, jet in table.items():
+                if (name, i) in jet.slopes:
+                    r = fmpq(1) if residuals is None else residuals[entry]
+                    slopes[i] = n.add(slopes.get(i, fmpq(0)), n.mul(r * n.number(q), jet.slopes[name, i]))
+        for i, slope in slopes.items():
+            for k in size:
+                move = n.mul(slope, values[name][*i[:at], k, *i[at + 1 :]])
+                for pair in ((i[at], k), (k, i[at])):
+                    moves[pair] = n.add(moves.get(pair, fmpq(0)), move)
+    return any(n.sign(move) for move in moves.values())
+
+
 def _shares(s, sizes, values, _):
     """An exact point of the unit sphere, or by homogeneity of a ray, with df a multiple of u, f != 0 and another share."""
     jet = tables(s["graph"], sizes, values, s["trained"], (s["function"],))[s["function"]][1][()]
@@ -150,5 +169,6 @@ QUESTIONS = {
     "evolves_at_least": _evolves,
     "homogeneous": _homogeneous,
     "conserved": _conserved,
+    "conserved_matrix": _conserved_matrix,
     "kkt_shares": _shares,
 }

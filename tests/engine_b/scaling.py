@@ -6,10 +6,11 @@ sum has one term, with the right exponents. Nothing is typed: cancellations coun
 
 from __future__ import annotations
 
-from flint import fmpq
+from flint import fmpq, fmpq_mat
 
 from tests.engine_b import numbers as n
-from tests.engine_b.jets import Jet, below, pointwise, spans
+from tests.engine_b.falsify import leaves
+from tests.engine_b.jets import Jet, below, pointwise, spans, tables
 from tests.engine_b.search import draw
 
 GLOBAL = "t"
@@ -132,6 +133,27 @@ def confirms(statement, weights, shifts, sizes, values):
     return all(set(terms) <= {power_key(wanted)} for terms in entries.values())
 
 
+def unmoved(statement, rng, sizes, values):
+    """Whether the function is the same after an invertible matrix has acted along the axis; None where it has no value."""
+    size, graph, root = sizes[statement["axis"]], statement["graph"], statement["function"]
+    matrix = fmpq_mat(size, size, [fmpq(rng.randint(-3, 3), rng.randint(1, 2)) for _ in range(size * size)])
+    if not matrix.det():
+        return None
+    acted = dict(values)
+    for name, q in statement["squares"].items():
+        on = matrix if n.number(q) > 0 else matrix.inv().transpose()
+        at = leaves(statement)[name].index(statement["axis"])
+        acted[name] = {
+            i: sum((on[i[at], k] * values[name][*i[:at], k, *i[at + 1 :]] for k in range(size)), fmpq(0)) for i in values[name]
+        }
+    with n.precision(256):
+        try:
+            before, after = (tables(graph, sizes, v, roots=(root,))[root][1] for v in (values, acted))
+        except n.Undefined:
+            return None
+        return not any(n.differ(after[i].value, jet.value) for i, jet in before.items())
+
+
 def law_holds(statement, rng, evidence):
     """At random points and sizes, some of them in the domain; Noether's coefficients are read from the law itself."""
     weights, shifts = dict(evidence["weights"]), dict(evidence["shifts"])
@@ -144,6 +166,9 @@ def law_holds(statement, rng, evidence):
     answers = []
     for k in range(10):
         sizes, values, _ = draw(statement, rng, k)
+        if statement["says"] == "conserved_matrix":
+            answers.append(unmoved(statement, rng, sizes, values))
+            continue
         answers.append(confirms(statement, weights, shifts, sizes, values))
     seen = [a for a in answers if a is not None]
     return bool(seen) and all(seen)

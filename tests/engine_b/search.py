@@ -38,7 +38,7 @@ def draw(statement, rng, k):
     extra = None
     if statement["says"] == "homogeneous":
         extra = rng.choice((fmpq(4), fmpq(1, 4), fmpq(64), fmpq(9, 4)))
-    elif statement["says"] == "conserved":
+    elif statement["says"] in ("conserved", "conserved_matrix"):
         extra = Residuals(rng)
     return sizes, values, extra
 
@@ -115,7 +115,8 @@ def at_own_point(statement, evidence):
     values = falsify.read_point(evidence.get("values", evidence.get("point")), statement, sizes)
     if statement["says"] == "kkt_shares":  # the point is no KKT point, it shows a value that is not 0
         return not falsify.nonzero(statement, sizes, values)
-    return falsify.false_at(statement, sizes, values, Residuals(random.Random(1)) if statement["says"] == "conserved" else None)
+    law = statement["says"] in ("conserved", "conserved_matrix")
+    return falsify.false_at(statement, sizes, values, Residuals(random.Random(1)) if law else None)
 
 
 def refuted_by(statement, evidence):

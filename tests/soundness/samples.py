@@ -15,6 +15,7 @@ from wnproof.kkt.points import decoupled
 
 x, y = sp.symbols("x y", real=True)
 plain, exponential = wn.Network((2, 2, 1), wn.relu), wn.Network((2, 2, 1), wn.relu, normalization=wn.exponential_weight_norm)
+straight = wn.Network((2, 2, 2), wn.linear)
 flow, lengths = wn.gradient_flow(plain), wn.gradient_flow(exponential)
 single = wn.gradient_flow(wn.Network((2, 1, 1), wn.relu))
 problem = wn.ncf(wn.Network((2, 1, 1), wn.relu), wn.Dataset([[1, 2], [3, -1]], [1, -2]))
@@ -39,6 +40,11 @@ SAMPLES = {
         conserved(flow, plain["W1"].dot(plain["W1"]) - plain["W2"].dot(plain["W2"])),
         conserved(lengths, 2 * exponential["a1"] - exponential["W2"].column_squares()),
         conserved(lengths, exponential["a1"] - exponential["W2"].column_squares()),
+    ),
+    "conserved_matrix": (
+        conserved(wn.gradient_flow(straight), straight["W1"].row_gram() - straight["W2"].column_gram()),
+        conserved(wn.gradient_flow(straight), straight["W1"].row_gram() + straight["W2"].column_gram()),
+        conserved(flow, plain["W1"].row_gram() - plain["W2"].column_gram()),
     ),
     "kkt_shares": (Shares(value, {"W1": half, "W2": half}), Shares(value, {"W1": third, "W2": 1 - third})),
     "equal": (

@@ -4,7 +4,18 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from wnproof.graph.statement import AtLeast, Conserved, Encoded, Equal, Every, Evolves, EvolvesAtLeast, Homogeneous, Shares
+from wnproof.graph.statement import (
+    AtLeast,
+    Conserved,
+    ConservedMatrix,
+    Encoded,
+    Equal,
+    Every,
+    Evolves,
+    EvolvesAtLeast,
+    Homogeneous,
+    Shares,
+)
 
 
 class _AsItStands:
@@ -48,7 +59,11 @@ class _Conserved(_AsItStands, Conserved):
         object.__setattr__(self, "content", content)
         object.__setattr__(self, "axis", content["axis"])
         object.__setattr__(self, "squares", numbers(content["squares"]))
-        object.__setattr__(self, "linear", numbers(content["linear"]))
+        object.__setattr__(self, "linear", numbers(content.get("linear", {})))
+
+
+class _ConservedMatrix(_Conserved, ConservedMatrix):
+    pass
 
 
 KINDS = {
@@ -59,6 +74,7 @@ KINDS = {
     "kkt_shares": _Shares,
     "homogeneous": _Homogeneous,
     "conserved": _Conserved,
+    "conserved_matrix": _ConservedMatrix,
 }
 
 

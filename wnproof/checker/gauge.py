@@ -15,6 +15,11 @@ Noether: if f does not change under leaf -> c^w leaf, leaf -> leaf + s log c, ne
 s sum(dl/dleaf) add up to 0, and sum w |leaf|^2 + sum 2 s sum(leaf) is constant along the gradient flow of l(f); 2 s because
 d|x|^2/dt = 2 <x, dx/dt>. This holds at each moment: the other leaves may move, such as the outputs of layers below.
 
+A conserved matrix needs a larger symmetry: every invertible matrix A along the axis, on leaves of type 1 as A, of type -1 as its
+inverse transposed. A product keeps the axis from one factor, or sums it away between one factor of either type; + has terms of
+one type; nothing else acts on such tensors. With A = I + B: sum_1 <dl, B leaf> = sum_-1 <dl, B^T leaf> for all B, so sum_1 dl
+leaf^T = sum_-1 leaf dl^T, and along leaf' = -dl the matrices sum_1 leaf leaf^T and sum_-1 leaf leaf^T move alike.
+
 A law of a function that is nowhere defined is empty, as are the shares of one that is 0: the evidence has a point against that.
 """
 
@@ -28,7 +33,7 @@ from .domain import place, require
 from .graph import GLOBAL, ONES, Graph, Node
 from .polynomial import gather
 from .reader import expect_fields, expect_map, expect_name, fraction, invalid, number_text
-from .statement import Conserved, Homogeneous, KktShares, Law
+from .statement import Conserved, ConservedMatrix, Homogeneous, KktShares, Law
 
 Weight = dict[str, Fraction]
 
@@ -106,7 +111,10 @@ def verify(statement: Law, evidence: dict[str, Any]) -> str:
         if (top := weight(graph, function, weights, {})) != added([{GLOBAL: statement.degree}]):
             raise invalid(f"the function has weight {text(top)}, not degree {number_text(statement.degree)}")
     elif isinstance(statement, Conserved):
-        _conserved(statement, weights, shifts)
+        if not isinstance(statement, ConservedMatrix):
+            _conserved(statement, weights, shifts)
+        elif weights or shifts or matrix_type(statement):
+            raise invalid(f"the function is not invariant under matrices along {statement.axis}")
         scope = "all widths and sample counts, all data, every differentiable loss"
     else:
         if weights or shifts:
@@ -132,6 +140,26 @@ def _conserved(s: Conserved, weights: dict[str, Weight], shifts: dict[str, Weigh
     linear = {leaf: 2 * w[generator] for leaf, w in shifts.items()}
     if (squares, linear) != (s.squares, s.linear):
         raise invalid(f"the symmetry gives squares {text(squares)}, linear {text(linear)}")
+
+
+def matrix_type(s: ConservedMatrix) -> int:
+    """The type of the function: 0 is invariant; Invalid where a rule does not apply."""
+    if len({abs(q) for q in s.squares.values()}) != 1:
+        raise invalid("the squares of a conserved matrix have one coefficient, up to its sign")
+    types: dict[int, int] = {}
+    for k in s.graph.below((s.function,)):
+        node = s.graph.nodes[k]
+        if node.leaf is not None:
+            types[k] = (1 if s.squares[node.leaf] > 0 else -1) if node.leaf in s.squares else 0
+            allowed = types[k] != 0 or s.axis not in node.axes
+        else:
+            of = [types[a] for a in node.args if types[a]]
+            types[k] = of[0] if of and s.axis in node.axes else 0
+            allowed = not of or (node.op == "*" and (len(of) == 1 if types[k] else sorted(of) == [-1, 1]))
+            allowed |= node.op == "+" and of == [types[k]] * len(node.args)
+        if not allowed:
+            raise invalid(f"node {k} is not covariant along {s.axis}")
+    return types[s.function]
 
 
 def _shares(s: KktShares) -> None:

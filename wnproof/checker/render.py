@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from . import arrangement
 from .graph import Graph, Node
 from .reader import number_text
-from .statement import All, Conserved, Homogeneous, Identity, KktShares, OneNeuron, Statement
+from .statement import All, Conserved, ConservedMatrix, Homogeneous, Identity, KktShares, OneNeuron, Statement
 
 _KINK = "pw(z, c+, c-, p) is c+ z^p for z > 0, c- z^p for z < 0, 0 at 0"
 _SLOPES = (
@@ -31,9 +31,10 @@ def render(statement: Statement) -> str:
             moved = ", ".join(f"c^({number_text(q)}) {leaf}" for leaf, q in scaled.items())
             sentence = f"f({moved}) = c^({number_text(degree)}) f for every c > 0, f = {named[0]}"
         case Conserved(trained=trained, axis=axis, squares=squares, linear=linear):
-            terms = [f"({number_text(q)}) |{leaf}|^2" for leaf, q in squares.items()]
+            square = "{0} {0}^T along " + str(axis) if isinstance(statement, ConservedMatrix) else "|{0}|^2"
+            terms = [f"({number_text(q)}) {square.format(leaf)}" for leaf, q in squares.items()]
             terms += [f"({number_text(q)}) sum({leaf})" for leaf, q in linear.items()]
-            per = f" for each index of {axis} separately" if axis is not None else ""
+            per = f" for each index of {axis} separately" if axis is not None and type(statement) is Conserved else ""
             flow = f"gradient flow in {', '.join(trained)} of any differentiable l(f), however the other leaves move"
             sentence = f"{' + '.join(terms)} is constant{per} along {flow}, f = {named[0]}"
         case KktShares(trained=trained, shares=shares):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from fractions import Fraction
 from typing import Any
 
@@ -32,7 +32,11 @@ class Conserved:
     trained: tuple[str, ...]
     axis: str | None
     squares: dict[str, Fraction]
-    linear: dict[str, Fraction]
+    linear: dict[str, Fraction] = field(default_factory=dict)
+
+
+class ConservedMatrix(Conserved):
+    """The same with the matrix leaf leaf^T along ``axis``, summed over the leaf's other axes, in place of |leaf|^2."""
 
 
 @dataclass(frozen=True)
@@ -83,8 +87,10 @@ class OneNeuron:
 
 Law = Homogeneous | Conserved | KktShares
 Statement = Law | Identity | All | OneNeuron
-_LAWS: dict[str, type[Any]] = {"homogeneous": Homogeneous, "conserved": Conserved, "kkt_shares": KktShares}
-_SAYS = {says: {field.name: field.name for field in fields(law)} for says, law in _LAWS.items()}
+_LAWS: dict[str, type[Any]] = {"homogeneous": Homogeneous, "conserved": Conserved}
+_LAWS |= {"conserved_matrix": ConservedMatrix, "kkt_shares": KktShares}
+_SAYS = {says: {own.name: own.name for own in fields(law)} for says, law in _LAWS.items()}
+del _SAYS["conserved_matrix"]["linear"]
 _EQUAL = {name: name for name in ("graph", "left", "right", "sizes", "where")}
 _EVOLVES = {"quantity": "left", "velocity": "right"} | {name: name for name in ("graph", "function", "trained", "sizes", "where")}
 _SAYS |= {"equal": _EQUAL, "at_least": _EQUAL, "evolves": _EVOLVES, "evolves_at_least": _EVOLVES}
@@ -155,6 +161,8 @@ def _expect_sense(s: Law | Identity) -> None:
                 raise invalid(f"{name} is in the quantity and not trained")
             if s.axis is not None and s.axis not in s.graph.leaves[name]:
                 raise invalid(f"{name} has no axis {s.axis}")
+        if isinstance(s, ConservedMatrix) and s.axis is None:
+            raise invalid("a matrix is conserved along an axis")
         if not s.squares and not s.linear:
             raise invalid("the quantity is identically zero")
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from fractions import Fraction
+from itertools import combinations_with_replacement
 from typing import Any
 
 from . import gauge, real
@@ -18,7 +19,7 @@ from .graph import GLOBAL
 from .reader import Invalid, expect_fields, fraction, invalid, number_text
 from .real import Unsettled
 from .scalar import Arena
-from .statement import Conserved, Homogeneous, Identity, KktShares, Law
+from .statement import Conserved, ConservedMatrix, Homogeneous, Identity, KktShares, Law
 
 Entry = tuple[str, int, int]  # name, and the two sides that the statement calls equal
 Values = dict[str, Fraction]
@@ -31,7 +32,7 @@ def refute(statement: Law | Identity, evidence: dict[str, Any]) -> str:
         task, values = pose(statement), read_values(fields["values"], statement.graph, statement.sizes)
         require(task.arena, (*task.where, *task.defined), values)
         return f"false in entry {_different(task.arena, task.entries, values, task.relation)} {scope(task, statement.sizes)}"
-    extra = {Homogeneous: ["scale"], Conserved: ["residuals"]}.get(type(statement), [])
+    extra = {Homogeneous: ["scale"], KktShares: []}.get(type(statement), ["residuals"])
     fields = expect_fields(evidence, ("kind", "sizes", "values", *extra))
     arena, table, sizes, values = place(statement, fields)
     require(arena, arena.conditions(table.values()), values)
@@ -71,21 +72,26 @@ def _homogeneous(s: Homogeneous, scale: Fraction, arena: Arena, table: Table, si
 
 
 def _conserved(s: Conserved, residuals: Values, arena: Arena, table: Table, sizes: dict[str, int], values: Values) -> str:
-    """The rate dQ/dt = -sum_i r_i D f_i [grad Q] for the loss with slopes r_i; Q has the entries of one index of the axis."""
-    for j in range(sizes[s.axis]) if s.axis is not None else (None,):
+    """The rate dQ/dt = -sum_i r_i D f_i [grad Q] for the loss with slopes r_i, Q being one entry of what is conserved."""
+    along = range(sizes[s.axis]) if s.axis is not None else (None,)
+    for pair in combinations_with_replacement(along, 2) if isinstance(s, ConservedMatrix) else ((j, j) for j in along):
         gradient: Values = {}
         for leaf in (*s.squares, *s.linear):
-            for i in indices(axes := s.graph.leaves[leaf], sizes):
-                if s.axis is None or i[axes.index(s.axis)] == j:
-                    name = symbol(leaf, i)
-                    gradient[name] = 2 * s.squares.get(leaf, 0) * values[name] + s.linear.get(leaf, 0)
+            at = s.graph.leaves[leaf].index(s.axis) if s.axis is not None else 0
+            for i in indices(s.graph.leaves[leaf], sizes):
+                for own, other in (pair, pair[::-1]):  # q x_j x_k, or twice q x_j / 2 x_j
+                    if own is None or other is None or i[at] == own:
+                        facing = i if other is None else (*i[:at], other, *i[at + 1 :])
+                        slope = s.squares.get(leaf, 0) * values[symbol(leaf, facing)] + Fraction(s.linear.get(leaf, 0)) / 2
+                        gradient[symbol(leaf, i)] = gradient.get(symbol(leaf, i), Fraction(0)) + slope
         moves = arena.derivative(table.values(), {name: arena.number(q) for name, q in gradient.items()})
         rate = arena.total(arena.product(arena.number(-residuals[symbol("", i)]), moves[k]) for i, k in table.items())
         try:
             _different(arena, [("rate", rate, arena.number(0))], values)
         except Invalid:
             continue
-        return "the quantity moves" + ("" if j is None else f" at index {j} of {s.axis}")
+        place = f"index {pair[0]}" if pair[0] == pair[1] else f"entry {pair}"
+        return "the quantity moves" + ("" if s.axis is None else f" at {place} of {s.axis}")
     raise invalid("the quantity does not certainly move at the point")
 
 

@@ -8,12 +8,12 @@ import sympy as sp
 
 from wnproof.claims.claim import claim
 from wnproof.claims.core import DERIVED
-from wnproof.claims.statements import equal, every, flow_is
+from wnproof.claims.statements import conserved, equal, every, flow_is
 from wnproof.derive.flow import gradient_flow
 from wnproof.graph.nodes import Leaf, Node, add, argument, constant, contract, leaf, multiply, pointwise
 from wnproof.graph.quantity import Quantity
 from wnproof.graph.statement import Evolves, Statement
-from wnproof.model.activations import polynomial_relu, relu
+from wnproof.model.activations import linear, polynomial_relu, relu
 from wnproof.model.losses import logistic, square
 from wnproof.model.network import Network
 from wnproof.model.normalizations import exponential_weight_norm, weight_norm
@@ -133,23 +133,16 @@ def _evolves(net: Network, function: Node, q: Quantity, factor: int, rate: Node)
     },
 )
 def balance_matrix(power: int | None = None, sign: int = -1) -> Statement:
-    """Linear networks: W_l W_l^T - W_(l+1)^T W_(l+1) is constant as a matrix, so p^T (...) q is for all vectors p, q.
+    """Linear networks: W_l W_l^T - W_(l+1)^T W_(l+1) is constant as a matrix.
 
-    At widths 2-2-1, 2-2-2 and 1-2-2-1; for ReLU only the diagonal is constant.
+    For all widths, sample counts, data and losses, depth 2 to 4: the output does not change under W_l -> A W_l, W_(l+1) ->
+    W_(l+1) A^-1. For ReLU only the diagonal is constant.
     """
     parts: list[Statement] = []
-    for widths in ((2, 2, 1), (2, 2, 2), (1, 2, 2, 1)) if power is None else ((2, 2, 1),):
-        net = Network(widths, polynomial_relu(power or 1, 1 if power is None else 0))
+    for depth in (2, 3, 4) if power is None else (2,):
+        net = Network((2,) * (depth + 1), linear if power is None else polynomial_relu(power))
         for number in range(1, net.depth):
-            lower, upper, hidden = net[f"W{number}"].node, net[f"W{number + 1}"].node, f"h{number}"
-            form = add([_form(lower, hidden), multiply(sign * (power or 1), _form(upper, hidden))])
-            loss = gradient_flow(net).loss.node
-            parts.append(Evolves(loss, net.parameters.leaves, form, multiply(0, form), {**net.sizes, "i": 1}))
+            lower, upper = net[f"W{number}"], net[f"W{number + 1}"]
+            law = lower.row_gram() + sign * (power or 1) * upper.column_gram()
+            parts.append(conserved(gradient_flow(net), law))
     return every(*parts)
-
-
-def _form(weight: Node, axis: str) -> Node:
-    """p^T M q, M the Gram matrix of the weight's rows or columns along the axis."""
-    rest = tuple(a for a in weight.axes if a != axis)
-    left, right = (contract((leaf(name, (axis,)), weight), rest) for name in ("p", "q"))
-    return contract((left, right), ())

@@ -14,10 +14,21 @@ from wnproof.derive.induced import InducedFlow
 from wnproof.derive.projected import ProjectedFlow
 from wnproof.derive.sphere import SphereProblem
 from wnproof.errors import WnproofError
-from wnproof.graph.nodes import Contract, Leaf, Map, Node, argument, constant, contract, leaves, ones, pointwise
+from wnproof.graph.nodes import Axes, Contract, Leaf, Map, Node, argument, constant, contract, leaves, ones, pointwise
 from wnproof.graph.quantity import Quantity, as_fraction, exact
 from wnproof.graph.relabel import substitute
-from wnproof.graph.statement import AtLeast, Conserved, Encoded, Equal, Every, Evolves, Homogeneous, Relation, Statement
+from wnproof.graph.statement import (
+    AtLeast,
+    Conserved,
+    ConservedMatrix,
+    Encoded,
+    Equal,
+    Every,
+    Evolves,
+    Homogeneous,
+    Relation,
+    Statement,
+)
 from wnproof.kkt.neuron import Neuron, spelled
 from wnproof.kkt.points import KKTPoint, KKTSet
 from wnproof.kkt.solve import neuron_of
@@ -96,20 +107,23 @@ def conserved(flow: GradientFlow, q: Quantity) -> Conserved:
     """q is constant along the gradient flow of the network, for every data set and every differentiable loss, at all widths.
 
     q is a sum of numbers times ``row_squares``, ``column_squares``, ``squares``, ``dot`` with itself, ``sum`` or blocks
-    themselves.
+    themselves; or a matrix, a sum of numbers times ``row_gram`` and ``column_gram``.
     """
     if not isinstance(flow, GradientFlow):
         raise WnproofError("E-VALUE", f"{flow!r} is no gradient flow of a network's raw parameters", help="state it by flow_is")
     net = flow.net
     if q.parameters != net.parameters:
         raise WnproofError("E-SHAPE", f"{q.name} is no quantity of {net}", help="take the blocks from the flow's own network")
+    trained = tuple(b.name for b in net.parameters.blocks)
+    if len(q.axes) == 2 and q.axes[1] == f"{q.axes[0]}'":
+        return ConservedMatrix(_node(net.output), trained, q.axes[0], _grams(q))
     if len(q.axes) > 1:
         raise WnproofError(
             "E-SHAPE", f"{q.name} has axes {q.axes}; a law has one value, or one per neuron", help="take row or column sums"
         )
     squares, linear = _law(q)
     axis = q.axes[0] if q.axes else None
-    return Conserved(_node(net.output), tuple(b.name for b in net.parameters.blocks), axis, squares, linear)
+    return Conserved(_node(net.output), trained, axis, squares, linear)
 
 
 def flow_is(
@@ -271,6 +285,25 @@ def _law(q: Quantity) -> tuple[dict[str, Fraction], dict[str, Fraction]]:
     return ({n: c for n, c in squares.items() if c}, {n: c for n, c in linear.items() if c})
 
 
+def _grams(q: Quantity) -> dict[str, Fraction]:
+    """The quantity as a sum of (coefficient leaf leaf^T) over its two axes, the second named after the first."""
+    squares: dict[str, Fraction] = {}
+    for factor, node in _terms(sp.S.One, q.node):
+        pair = [operand for operand in getattr(node, "operands", ()) if isinstance(operand, Leaf)]
+        if len(pair) != 2 or not _is_relabeled(pair[0], pair[1], q.axes):
+            raise WnproofError(
+                "E-VALUE", f"{q.name} is no sum of W W^T and W^T W", help="add multiples of row_gram and column_gram"
+            )
+        squares[pair[0].name] = squares.get(pair[0].name, Fraction(0)) + factor
+    return {n: c for n, c in squares.items() if c}
+
+
+def _is_relabeled(a: Leaf, b: Leaf, axes: Axes) -> bool:
+    """Whether b is a with the first of the two axes renamed to the second, or the other way."""
+    first, second = (tuple(own if axis in axes else axis for axis in a.axes) for own in axes)
+    return a.name == b.name and first != second and {a.axes, b.axes} == {first, second}
+
+
 def _terms(factor: sp.Expr, node: Node) -> list[tuple[Fraction, Node]]:
     """The node as numbers times simple nodes; a sum of such is one, where every summand has the summed axes."""
     if isinstance(node, Contract) and len(node.operands) == 1 and not isinstance(node.operands[0], Leaf):
@@ -288,6 +321,10 @@ def _terms(factor: sp.Expr, node: Node) -> list[tuple[Fraction, Node]]:
                 found.extend(_terms(factor * number, node.operands[slots[0]]))
             elif len(slots) == 1 and rest == argument(slots[0]) ** 2 and isinstance(node.operands[slots[0]], Leaf):
                 found.append((_fraction(factor * number), pointwise(argument(0) ** 2, node.operands[slots[0]])))
+            elif len(slots) == 2 and rest == argument(slots[0]) * argument(slots[1]):
+                found.append(
+                    (_fraction(factor * number), pointwise(argument(0) * argument(1), *(node.operands[k] for k in slots)))
+                )
             else:
                 raise WnproofError(
                     "E-VALUE",

@@ -12,6 +12,7 @@ import sympy as sp
 
 from wnproof.errors import WnproofError
 from wnproof.graph.nodes import Axes, Node, add, argument, contract, multiply, pointwise
+from wnproof.graph.relabel import relabel
 from wnproof.graph.space import ParameterSpace
 
 Number: TypeAlias = int | Fraction | sp.Expr
@@ -80,6 +81,20 @@ class Quantity:
         """Squared norms of a matrix's columns, one entry per input neuron."""
         *_, column = self.axes
         return self.with_node(contract((self.node, self.node), (column,)), f"|{self.name}[:,j]|^2")
+
+    def row_gram(self) -> Quantity:
+        """W W^T of a matrix, the inner products of its rows: axes (j, j')."""
+        if len(self.axes) != 2:
+            raise WnproofError("E-SHAPE", f"{self.name} with axes {self.axes} is no matrix with rows", help="take column_gram")
+        row, _ = self.axes
+        other = relabel(self.node, {row: f"{row}'"})
+        return self.with_node(contract((self.node, other), (row, f"{row}'")), f"{self.name} {self.name}^T")
+
+    def column_gram(self) -> Quantity:
+        """W^T W of a matrix, the inner products of its columns, or w w^T of one row: axes (j, j')."""
+        *_, column = self.axes
+        other = relabel(self.node, {column: f"{column}'"})
+        return self.with_node(contract((self.node, other), (column, f"{column}'")), f"{self.name}^T {self.name}")
 
     def squares(self) -> Quantity:
         """Every entry squared."""

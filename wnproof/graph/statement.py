@@ -72,6 +72,15 @@ class Conserved:
 
 
 @dataclass(frozen=True, eq=False)
+class ConservedMatrix(Conserved):
+    """The matrix sum q leaf leaf^T along ``axis``, summed over each leaf's other axes, is constant, entry by entry."""
+
+    def encode(self) -> Json:
+        """The checker's form."""
+        return {name: value for name, value in super().encode().items() if name != "linear"} | {"says": "conserved_matrix"}
+
+
+@dataclass(frozen=True, eq=False)
 class Shares:
     """|u_leaf|^2 = share at every KKT point u of f on the unit sphere with f(u) != 0, at all sizes."""
 

@@ -7,7 +7,7 @@ from fractions import Fraction
 from itertools import islice
 from typing import Any
 
-from wnproof.graph.statement import Conserved, Homogeneous, Shares, text
+from wnproof.graph.statement import Conserved, ConservedMatrix, Homogeneous, Shares, text
 from wnproof.graph.weights import GLOBAL
 from wnproof.prove.witness import point_evidence
 
@@ -31,7 +31,7 @@ def gauge_evidence(statement: Homogeneous | Conserved | Shares, encoded: Json) -
     shifts: dict[str, dict[str, str]] = {}
     if isinstance(statement, Homogeneous):
         weights = {name: {GLOBAL: text(weight)} for name, weight in statement.scaled.items()}
-    elif isinstance(statement, Conserved):
+    elif isinstance(statement, Conserved) and not isinstance(statement, ConservedMatrix):  # whose types the checker finds
         generator = statement.axis or GLOBAL
         weights = {name: {generator: text(q)} for name, q in statement.squares.items()}
         shifts = {name: {generator: text(Fraction(q) / 2)} for name, q in statement.linear.items()}

@@ -43,11 +43,11 @@ def witness_evidence(statement: Json, seed: int = 0) -> Iterator[Evidence]:
         return
     for sizes, values, draw in _drawn(statement, seed):
         evidence: Evidence = {"kind": "witness", "values": values}
-        if says in ("homogeneous", "conserved"):
+        if says in ("homogeneous", "conserved", "conserved_matrix"):
             evidence["sizes"] = sizes
         if says == "homogeneous":
             evidence["scale"] = text(2 ** _common_denominator(statement))
-        if says == "conserved":
+        if says in ("conserved", "conserved_matrix"):
             evidence["residuals"] = nested(tuple(sizes[a] for a in _function_axes(statement)), draw)
         yield evidence
 
