@@ -95,7 +95,18 @@ LAWS = {
             "|g2[j]|^2 - |W3[j]|^2 for every index j of axis h2",
         ],
     ),
-    "linear": (Network((3, 4, 1), linear), ["|W1[j]|^2 - |W2[j]|^2 for every index j of axis h1"]),
+    "linear": (Network((3, 4, 1), linear), ["<W1[j], W1[k]> - <W2[j], W2[k]> for all indices j, k of axis h1"]),
+    "linear with biases": (
+        Network((3, 4, 5, 2), linear, bias=(True, True, True)),
+        [
+            "<W1[j], W1[k]> + <b1[j], b1[k]> - <W2[j], W2[k]> for all indices j, k of axis h1",
+            "<W2[j], W2[k]> + <b2[j], b2[k]> - <W3[j], W3[k]> for all indices j, k of axis h2",
+        ],
+    ),
+    "linear and normalized below": (
+        Network((3, 4, 1), linear, normalization=weight_norm),
+        ["|V1[j]|^2 for every index j of axis h1", "|g1[j]|^2 - |W2[j]|^2 for every index j of axis h1"],
+    ),
     "frozen directions": (
         Network((3, 4, 1), relu, normalization=weight_norm, fixed={"V1": None}),
         ["|g1[j]|^2 - |W2[j]|^2 for every index j of axis h1"],

@@ -13,7 +13,7 @@ from wnproof.derive.flow import gradient_flow
 from wnproof.graph.nodes import Leaf, Node, add, argument, constant, contract, leaf, multiply, pointwise
 from wnproof.graph.quantity import Quantity
 from wnproof.graph.statement import Evolves, Statement
-from wnproof.model.activations import linear, polynomial_relu, relu
+from wnproof.model.activations import Activation, linear, polynomial_relu, relu
 from wnproof.model.losses import logistic, square
 from wnproof.model.network import Network
 from wnproof.model.normalizations import exponential_weight_norm, weight_norm
@@ -127,22 +127,24 @@ def _evolves(net: Network, function: Node, q: Quantity, factor: int, rate: Node)
     "core/balance-matrix",
     source=DERIVED,
     controls={
-        "ReLU keeps the whole matrix": dict(power=1),
-        "squared ReLU keeps it with p = 2": dict(power=2),
-        "sum instead of difference": dict(sign=1),
+        "ReLU keeps the whole matrix": dict(activation=relu),
+        "squared ReLU keeps it with p = 2": dict(activation=polynomial_relu(2), coefficient=2),
+        "z^2, which has no kink, keeps it with p = 2": dict(activation=polynomial_relu(2, 1), coefficient=2),
+        "sum instead of difference": dict(coefficient=-1),
+        "the bias left out": dict(counted=0),
     },
 )
-def balance_matrix(power: int | None = None, sign: int = -1) -> Statement:
-    """Linear networks: W_l W_l^T - W_(l+1)^T W_(l+1) is constant as a matrix.
+def balance_matrix(activation: Activation = linear, coefficient: int = 1, counted: int = 1) -> Statement:
+    """Linear networks: W_l W_l^T + b_l b_l^T - W_(l+1)^T W_(l+1) is constant as a matrix, biases or not.
 
-    For all widths, sample counts, data and losses, depth 2 to 4: the output does not change under W_l -> A W_l, W_(l+1) ->
-    W_(l+1) A^-1. For ReLU only the diagonal is constant.
+    For all widths, sample counts, data and losses, depth 2 to 4: the output does not change under W_l -> A W_l, b_l -> A b_l,
+    W_(l+1) -> W_(l+1) A^-1. For ReLU only the diagonal is constant.
     """
     parts: list[Statement] = []
-    for depth in (2, 3, 4) if power is None else (2,):
-        net = Network((2,) * (depth + 1), linear if power is None else polynomial_relu(power))
-        for number in range(1, net.depth):
-            lower, upper = net[f"W{number}"], net[f"W{number + 1}"]
-            law = lower.row_gram() + sign * (power or 1) * upper.column_gram()
-            parts.append(conserved(gradient_flow(net), law))
+    for depth in (2, 3, 4) if activation is linear else (2,):
+        for bias in (False, True) if activation is linear else (False,):
+            net = Network((2,) * (depth + 1), activation, bias=(bias,) * depth)
+            for layer in range(1, depth):
+                law = net[f"W{layer}"].row_gram() - coefficient * net[f"W{layer + 1}"].column_gram()
+                parts.append(conserved(gradient_flow(net), law + counted * net[f"b{layer}"].column_gram() if bias else law))
     return every(*parts)

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
 
+from wnproof.graph.invariance import is_invariant
 from wnproof.graph.nodes import Leaf
-from wnproof.graph.statement import Conserved, Every
+from wnproof.graph.statement import Conserved, ConservedMatrix, Every
 from wnproof.graph.weights import GLOBAL, Weight, weight_of
 from wnproof.model.network import Network
 from wnproof.prove.decide import decide
@@ -17,10 +18,11 @@ from wnproof.verdict import Verdict, undecided
 
 @dataclass(frozen=True, eq=False)
 class ConservationLaws:
-    """Laws of Noether type: a scaling symmetry of the output gives a conserved quantity.
+    """Laws of Noether type: a symmetry of the output, by scalings or by matrices, gives a conserved quantity.
 
     Attributes:
-        laws: the statements found, each conserved for all widths, data and losses.
+        laws: the statements found, each conserved for all widths, data and losses; the matrix of two linear layers, where there
+            is one, stands for its diagonal too.
     """
 
     net: Network
@@ -28,7 +30,7 @@ class ConservationLaws:
 
     @property
     def count(self) -> int:
-        """How many families of laws were found (one per symmetry; a law with an axis stands for one law per neuron)."""
+        """How many families of laws were found (one per symmetry; a law with an axis is one per neuron or pair of neurons)."""
         return len(self.laws)
 
     @cached_property
@@ -51,16 +53,25 @@ class ConservationLaws:
 
 def law_text(law: Conserved) -> str:
     """The conserved quantity in plain text."""
+    if isinstance(law, ConservedMatrix):
+        products = [(q, f"<{name}[j], {name}[k]>") for name, q in law.squares.items()]
+        return f"{_signed(products)} for all indices j, k of axis {law.axis}"
     index = "[j]" if law.axis else ""
     terms = [(q, f"|{name}{index}|^2") for name, q in law.squares.items()] + [
         (q, f"sum {name}{index}") for name, q in law.linear.items()
     ]
+    return _signed(terms) + (f" for every index j of axis {law.axis}" if law.axis else "")
+
+
+def _signed(terms: list[tuple[Fraction, str]]) -> str:
+    """A sum of numbers times texts."""
     written = [f"{'-' if q < 0 else '+'} {'' if abs(q) == 1 else f'{abs(q)} '}{body}" for q, body in terms]
-    return " ".join(written).removeprefix("+ ") + (f" for every index j of axis {law.axis}" if law.axis else "")
+    return " ".join(written).removeprefix("+ ")
 
 
 def conservation_laws(net: Network) -> ConservationLaws:
-    """The laws that come from scaling one layer up and the next one down, per neuron where the symmetry allows it.
+    """The laws that come from scaling one layer up and the next one down, per neuron where the symmetry allows it; and the whole
+    matrix W_l W_l^T - W_(l+1)^T W_(l+1) where the neurons between are linear.
 
     >>> from wnproof.model.activations import relu
     >>> conservation_laws(Network((2, 3, 1), relu))
@@ -84,8 +95,15 @@ def _laws(net: Network) -> Iterator[Conserved]:
         for axis in (lower.rows[0], None):
             law = _law(net, incoming, outgoing, axis, trained)
             if law is not None:
-                yield law
+                yield _matrix(law) or law
                 break
+
+
+def _matrix(law: Conserved) -> ConservedMatrix | None:
+    """The law of all pairs of neurons, of which the law of each neuron is the diagonal."""
+    if law.axis is None or law.linear or not is_invariant(law.function, law.axis, law.squares):
+        return None
+    return ConservedMatrix(law.function, law.trained, law.axis, law.squares)
 
 
 def _degree(net: Network, tensors: list[Leaf]) -> Fraction | None:

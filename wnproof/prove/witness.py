@@ -87,7 +87,7 @@ def _draw(rng: random.Random, k: int) -> Any:
 
 
 def _sizes(statement: Json, k: int) -> dict[str, int]:
-    pattern = _SIZE_PATTERNS[k % len(_SIZE_PATTERNS)]
+    pattern = _SIZE_PATTERNS[(k + k // 4) % len(_SIZE_PATTERNS)]  # every pattern meets every kind of draw
     return {axis: pattern[j % len(pattern)] for j, axis in enumerate(axes_of(statement))}
 
 

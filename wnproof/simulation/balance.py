@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
 from numpy.typing import NDArray
 
 from wnproof.derive.conservation import conservation_laws
+from wnproof.graph.nodes import Axes
+from wnproof.graph.statement import Conserved, ConservedMatrix
 from wnproof.model.network import Network
 
 FloatArray = NDArray[np.float64]
@@ -16,9 +20,12 @@ def balance_drift(net: Network, theta: FloatArray) -> float | None:
 
     None when no law is known.
 
-    >>> from wnproof.model.activations import relu
+    >>> from wnproof.model.activations import linear, relu
     >>> balance_drift(Network((1, 1, 1), relu), np.array([[3.0, 5.0], [0.0, 4.0]]))
     0.0
+    >>> turned = np.array([[1.0, 1.0, 0.0, 0.0], [1.0, -1.0, 0.0, 0.0]])
+    >>> balance_drift(Network((1, 2, 1), relu), turned), balance_drift(Network((1, 2, 1), linear), turned)
+    (0.0, 2.0)
     """
     laws = conservation_laws(net).laws
     if not laws:
@@ -27,13 +34,29 @@ def balance_drift(net: Network, theta: FloatArray) -> float | None:
     slices = {name: part for name, _, part in net.blocks}
     worst = 0.0
     for law in laws:
-        total = size = np.zeros(1)
-        terms = [(name, float(q), 2) for name, q in law.squares.items()] + [(name, float(q), 1) for name, q in law.linear.items()]
-        for name, q, power in terms:
-            axes = blocks[name].axes
-            tensor = theta[:, slices[name]].reshape(len(theta), *(net.sizes[a] for a in axes)) ** power
-            summed = tuple(k for k, axis in enumerate(axes, start=1) if axis != law.axis)
-            total, size = total + q * tensor.sum(axis=summed), size + abs(q) * np.abs(tensor).sum(axis=summed)
+        axes = {name: blocks[name].axes for name in (*law.squares, *law.linear)}
+        tensors = {name: theta[:, slices[name]].reshape(len(theta), *(net.sizes[a] for a in own)) for name, own in axes.items()}
+        terms = list(_products(law, tensors, axes) if isinstance(law, ConservedMatrix) else _sums(law, tensors, axes))
+        total, size = (np.asarray(sum(parts)) for parts in zip(*terms, strict=True))
         if size.any():
             worst = max(worst, float(np.abs(total - total[0]).max() / size.max()))
     return worst
+
+
+def _sums(law: Conserved, tensors: dict[str, FloatArray], axes: dict[str, Axes]) -> Iterator[tuple[FloatArray, FloatArray]]:
+    """Each term of a law and its absolute value, over time and the law's axis."""
+    for table, power in ((law.squares, 2), (law.linear, 1)):
+        for name, q in table.items():
+            summed = tuple(k for k, axis in enumerate(axes[name], start=1) if axis != law.axis)
+            term = tensors[name] ** power
+            yield float(q) * term.sum(axis=summed), abs(float(q)) * np.abs(term).sum(axis=summed)
+
+
+def _products(
+    law: ConservedMatrix, tensors: dict[str, FloatArray], axes: dict[str, Axes]
+) -> Iterator[tuple[FloatArray, FloatArray]]:
+    """The same for a matrix, over time and pairs of indices."""
+    for name, q in law.squares.items():
+        front = np.moveaxis(tensors[name], 1 + axes[name].index(law.axis), 1)
+        rows = front.reshape(*front.shape[:2], -1)
+        yield float(q) * rows @ rows.swapaxes(1, 2), abs(float(q)) * np.abs(rows) @ np.abs(rows).swapaxes(1, 2)
