@@ -13,8 +13,8 @@ from wnproof.claims.expressions import node_of
 from wnproof.claims.simulated import Simulated, rate
 from wnproof.claims.statements import conserved, every
 from wnproof.derive.flow import gradient_flow
-from wnproof.graph.nodes import constant, contract, leaf, multiply, ones
-from wnproof.graph.statement import Evolves, Shares, Statement
+from wnproof.graph.nodes import Node, add, argument, constant, contract, leaf, multiply, ones, pointwise
+from wnproof.graph.statement import Evolves, Relation, Shares, Statement
 from wnproof.model.activations import polynomial_relu
 from wnproof.model.datasets import iris
 from wnproof.model.network import Network
@@ -110,3 +110,68 @@ def directional_convergence(seed: int = 1) -> Simulated:
     """
     net = Network((2, 4, 1), polynomial_relu(2))
     return rate(EarlyError(net, iris(("petal_length", "petal_width")), seed=seed), 3, rejects=(2, 4))
+
+
+@claim(
+    "kumar-haupt-2024/rank-one-kkt",
+    source="[paper] arXiv 2403.08121 announces conditions for rank-one KKT points; these are reconstructed and derived",
+    controls={
+        "any unit vectors at p = 2": dict(powers=(2,), equal_entries=False),
+        "k^(-1) at p = 2 for the second layer": dict(powers=(2,), exponent=-1),
+        "coefficient 1 at p = 2": dict(powers=(2,), coefficient=1),
+    },
+)
+def rank_one(
+    powers: Sequence[int] = (1, 2),
+    equal_entries: bool | None = None,
+    exponent: Fraction = Fraction(-1, 2),
+    coefficient: int | None = None,
+) -> Statement:
+    """u' = grad N keeps W_1 = a_1 w^T, W_2 = c_2 a_2 a_1^T, W_3 = c_3 a_2^T, |a_l| = 1, and moves (w, c_2, c_3) by grad (q N_1),
+    N_1 of one neuron a layer: a KKT point of N_1 is one of N, with value q N_1. sigma(z) = z: any a_l, q = 1. sigma(z) = z^2:
+    equal entries of a_l on k_l neurons, q = k_1^-1 k_2^(-1/2).
+
+    At widths 2-2-2-1, 1-4-1-1 and 1-1-4-1. Necessary at p: a KKT point has |W_l[j,:]|^2 = p |W_(l+1)[:,j]|^2, as Q' = 2 L N Q
+    there for every conserved Q; for all widths.
+    """
+    parts: list[Statement] = []
+    for p in powers:
+        equal = p > 1 if equal_entries is None else equal_entries
+        for inputs, first, second in ((1, 4, 1), (1, 1, 4)) if equal else ((2, 2, 2),):
+            ratio = sp.Rational(1, first) * sp.Integer(second) ** sp.Rational(str(exponent)) if p > 1 else sp.S.One
+            parts += _along_rank_one(p, (inputs, first, second), ratio, equal)
+        net = Network((2, 2, 2, 1), polynomial_relu(p))
+        for k in (1, 2):
+            law = net[f"W{k}"].row_squares() - (coefficient or p) * net[f"W{k + 1}"].column_squares()
+            parts.append(conserved(gradient_flow(net), law))
+    return every(*parts)
+
+
+def _along_rank_one(power: int, widths: tuple[int, int, int], ratio: sp.Expr, equal: bool) -> list[Statement]:
+    """W - rank one does not move where it is 0, when N of the wide and ratio N_1 of the thin network ascend together."""
+    inputs, first, second = widths
+    X, Z = leaf("X", ("i", "h0")), leaf("Z", ("i",))
+    W = (leaf("W1", ("h1", "h0")), leaf("W2", ("h2", "h1")), leaf("W3", ("h2",)))
+    w, c2, c3 = leaf("w", ("h0",)), leaf("c2"), leaf("c3")
+    domain: list[Relation] = []
+    units: list[Node] = []
+    for axis, size in (("h1", first), ("h2", second)):
+        if equal:
+            units.append(contract((constant(1 / sp.sqrt(size)), ones(axis)), (axis,)))
+        else:
+            units.append(leaf(f"a_{axis}", (axis,)))
+            domain.append(("=", add([contract((units[-1], units[-1]), ()), constant(-1)])))
+
+    def act(node: Node) -> Node:
+        return pointwise(argument(0) ** power, node)
+
+    wide = contract((Z, W[2], act(contract((W[1], act(contract((W[0], X), ("i", "h1")))), ("i", "h2")))), ())
+    thin = contract((Z, c3, act(contract((c2, act(contract((w, X), ("i",)))), ("i",)))), ())
+    ascent = add([multiply(-1, wide), multiply(-ratio, thin)])
+    a, b = units
+    products = (contract((a, w), ("h1", "h0")), contract((c2, b, a), ("h2", "h1")), contract((c3, b), ("h2",)))
+    gaps = [add([weight, multiply(-1, product)]) for weight, product in zip(W, products, strict=True)]
+    where = (*(("=", gap) for gap in gaps), *domain)
+    still = [contract((constant(0), *map(ones, gap.axes)), gap.axes) for gap in gaps]
+    sizes = {"h0": inputs, "h1": first, "h2": second, "i": 2}
+    return [Evolves(ascent, (*W, w, c2, c3), gap, zero, sizes, where) for gap, zero in zip(gaps, still, strict=True)]

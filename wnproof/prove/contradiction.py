@@ -1,13 +1,15 @@
 """Sums of products of facts that a case's leaf asks for, found by linear programming and made exact.
 
-Products of at most two facts p >= 0 are added up with unknown coefficients. A sum that vanishes identically, with a
-positive coefficient on a product of facts p > 0, shows that no point has these signs; a sum that is the difference of two
-sides shows an inequality. Degree two is enough for products of kinks' arguments; degree one is Farkas' lemma.
+Products of at most two facts p >= 0, in which atoms that equations give outright are replaced, are added up with unknown
+coefficients. A sum that vanishes identically, with a positive coefficient on a product of facts p > 0, shows that no point has
+these signs; a sum that is the difference of two sides shows an inequality. Degree two is enough for products of kinks'
+arguments; degree one is Farkas' lemma.
 """
 
 from __future__ import annotations
 
 from fractions import Fraction
+from functools import reduce
 from itertools import combinations_with_replacement
 from typing import Any
 
@@ -17,10 +19,11 @@ from scipy.optimize import linprog
 from scipy.sparse import csc_array, vstack
 
 from wnproof.checker.case import Case, Fact
-from wnproof.checker.polynomial import Poly
+from wnproof.checker.polynomial import Poly, plus
 from wnproof.checker.reader import Invalid
 from wnproof.graph.quantity import as_fraction, exact
 from wnproof.graph.statement import text
+from wnproof.prove.ideal import cofactors, given_outright, substituted
 
 FACT_LIMIT = 40
 ONE = [["1", {}]]  # the factor 1
@@ -50,13 +53,19 @@ def product_of(case: Case, facts: list[Fact], picks: tuple[int, ...]) -> Poly:
 def _combined(case: Case, facts: list[Fact], target: Poly | None) -> Leaf | None:
     if not 0 < len(facts) <= FACT_LIMIT:
         return None
+    given = given_outright(case)
+    goal = None if target is None else substituted(case, target, given)
     for largest in (1, 2):  # products of facts on a thin case nearly vanish, which a float cannot tell from a proof
         try:
             terms = [_term(case, facts, picks) for picks in _picks(len(facts), largest)]
         except Invalid:
             return None
-        if (solution := _solution(terms, target)) is not None:
-            return [[text(c), list(term[0]), ONE] for c, term in zip(solution, terms, strict=True) if c]
+        reduced = [(picks, substituted(case, p, given), strict, zero) for picks, p, strict, zero in terms]
+        if (solution := _solution(reduced, goal)) is not None:
+            chosen = [(c, term) for c, term in zip(solution, terms, strict=True) if c]
+            left = reduce(lambda sum_, own: plus(sum_, own[1][1], -own[0]), chosen, target or {})
+            if (rest := cofactors(case, left) if left else []) is not None:
+                return [*([text(c), list(picks), ONE] for c, (picks, *_) in chosen), *rest]
     return None
 
 

@@ -22,7 +22,7 @@ Named = dict[tuple[tuple[str, int], ...], Fraction]  # a polynomial by names of 
 Fact = tuple[Named, frozenset[int]]  # and the signs that it can have
 Condition = tuple[list[Fraction], frozenset[int]]  # the same of a polynomial in one symbol, constant first
 Point = dict[str, Fraction]
-ATTEMPTS, MAX_DEGREE, REFINEMENTS = 12, 24, 40
+ATTEMPTS, MAX_DEGREE, REFINEMENTS = 24, 24, 40
 PLAIN = tuple(map(Fraction, ("1", "2", "-1", "3", "-2", "1/2", "0", "3/5", "-4/5", "-3", "5", "-1/2")))
 
 
@@ -32,8 +32,9 @@ def lifted(case: Case, rng: random.Random) -> Iterator[Point]:
     found = [(_named(p, names), signs) for p, signs in case.facts()]
     facts = [(p, signs) for p, signs in found if p is not None]
     symbols = sorted({name for p, _ in facts for m in p for name, _ in m})
+    given = _given(facts)
     for _ in range(ATTEMPTS if symbols else 0):
-        if (point := _completed({}, symbols, facts, rng)) is not None:
+        if (point := _completed({}, symbols, facts, given, rng)) is not None:
             yield point
 
 
@@ -44,7 +45,17 @@ def _named(p: Poly, names: dict[int, str]) -> Named | None:
     return {tuple((names[a], int(e)) for a, e in m): c for m, c in p.items()}
 
 
-def _completed(point: Point, symbols: list[str], facts: list[Fact], rng: random.Random) -> Point | None:
+def _given(facts: list[Fact]) -> set[str]:
+    """Symbols that an equation gives in terms of others, so that they had better wait for these."""
+    return {
+        name
+        for p, signs in facts
+        for ((name, e), *rest) in filter(None, p)
+        if signs == {0} and not rest and e == 1 and sum(name == other for m in p for other, _ in m) == 1
+    }
+
+
+def _completed(point: Point, symbols: list[str], facts: list[Fact], given: set[str], rng: random.Random) -> Point | None:
     """The point with values for all symbols, or None when a fact is left without one."""
     left = [name for name in symbols if name not in point]
     if not left:
@@ -55,9 +66,9 @@ def _completed(point: Point, symbols: list[str], facts: list[Fact], rng: random.
         if len(open_ones) == 1:
             alone[name := open_ones.pop()].append((_restricted(p, name, point), signs))
     tied = [name for name in left if any(signs == {0} for _, signs in alone[name])]
-    name = rng.choice(tied or left)
+    name = rng.choice(tied or [name for name in left if name not in given] or left)
     values = _values(alone[name], rng)
-    return None if not values else _completed(point | {name: rng.choice(values)}, symbols, facts, rng)
+    return None if not values else _completed(point | {name: rng.choice(values)}, symbols, facts, given, rng)
 
 
 def _restricted(p: Named, name: str, point: Point) -> list[Fraction]:
