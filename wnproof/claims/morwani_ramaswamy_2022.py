@@ -7,12 +7,12 @@ from collections.abc import Sequence
 import sympy as sp
 
 from wnproof.claims.claim import claim
-from wnproof.claims.expressions import node_of
-from wnproof.claims.statements import every
+from wnproof.claims.expressions import node_of, relation
+from wnproof.claims.statements import at_least, equal, every, homogeneous
 from wnproof.derive.flow import gradient_flow
 from wnproof.graph.nodes import add, argument, constant, contract, leaf, ones, pointwise
-from wnproof.graph.statement import Evolves, Statement
-from wnproof.model.activations import linear
+from wnproof.graph.statement import AtLeast, Evolves, Statement
+from wnproof.model.activations import leaky_relu, linear
 from wnproof.model.network import Network
 from wnproof.model.normalizations import Normalization, exponential_weight_norm, weight_norm
 
@@ -148,4 +148,97 @@ def rate_equation(
         domain = ((">", node_of(x)), (">", node_of(w)))
         velocity = node_of(L ** (2 if plain_square else 1) * growth * sp.exp(-q))
         parts.append(Evolves(node_of(sp.exp(-q)), (leaf("w"),), node_of(q), velocity, where=domain))
+    return every(*parts)
+
+
+@claim(
+    "morwani-ramaswamy-2022/finite-time",
+    source="[paper] arXiv 2010.12909 announces a finite-time rate; the constant and each step are derived from first principles",
+    controls={
+        "kappa = D, whatever the widths": dict(share=0),
+        "L(0) >= 1": dict(below_one=False),
+        "the mean loss with L(0) < 1": dict(lag=1),
+    },
+)
+def finite_time(share: int = 1, below_one: bool = True, lag: int = 0) -> Statement:
+    """EWN, every layer of degree 1 with K_l nodes, exponential loss L = sum_i e^(-q_i) < 1, t = -log L: t' >= kappa t^2 e^(-t)
+    with kappa = sum_l 1/K_l. Step by step, the descent being L' = -sum_u |w_u|^2 |c_u|^2, c_u = grad_u L.
+
+    |w|^2 |c|^2 >= <w, c>^2 for each node, in every dimension; K sum_u a_u^2 >= (sum_u a_u)^2 over the nodes of a layer; sum_u
+    <w_u, c_u> = -sum_i q_i e^(-q_i) =: -S for each layer, which is its degree 1; S >= t L, as q_i >= t by e^(-q_i) <= L; S^2 >=
+    (t L)^2, as t > 0 by L < 1. For 2 to 4 nodes and samples, a leaky ReLU network of depth 3 at all widths.
+    """
+    w, c = leaf("w", ("k",)), leaf("c", ("k",))
+    lengths = contract((contract((w, w), ()), contract((c, c), ())), ())
+    parts: list[Statement] = [AtLeast(lengths, contract((contract((w, c), ()),) * 2, ()), {"k": 2})]
+    net = Network((2, 2, 2, 1), leaky_relu("1/10"))
+    parts += [homogeneous(net.output, 1, [f"W{layer}"]) for layer in (1, 2, 3)]
+    t = sp.Symbol("t", real=True)
+    for count in (2, 3, 4):
+        a, q, p = (sp.symbols(f"{name}1:{count + 1}", real=True) for name in "aqp")  # p_i stands for e^(-q_i)
+        parts.append(at_least(count**share * sum(x**2 for x in a), sum(a) ** 2))
+        domain = [*(x >= t - lag for x in q), *(x > 0 for x in p)]
+        parts.append(at_least(sum(x * y for x, y in zip(q, p, strict=True)), t * sum(p), domain))
+    pull, below = sp.symbols("S B", real=True)  # B stands for t L
+    parts.append(at_least(pull**2, below**2, [pull >= below, *([below > 0] if below_one else [])]))
+    return every(*parts)
+
+
+@claim(
+    "morwani-ramaswamy-2022/alignment",
+    source="[paper] arXiv 2010.12909 for the relation, remembered; the example and its equations are derived",
+    controls={
+        "the relations swapped": dict(swapped=True),
+        "EWN is slower for the second sample": dict(power=1),
+    },
+)
+def alignment(swapped: bool = False, power: int = 0) -> Statement:
+    """Samples (1, 0) and (0, 2), weights w1, w2 > 0, exponential loss: under EWN q_i' = q_i^2 e^(-q_i) alike for q1 = w1, q2 = 2
+    w2, and |w_i| |c_i| = q_i e^(-q_i); without normalization w1' = e^(-w1), w2' = 2 e^(-2 w2) and |w_i| / |c_i| = w_i / w_i'.
+    """
+    a, w = sp.symbols("a1 a2", real=True), sp.symbols("w1 w2", real=True)
+    parts: list[Statement] = []
+    for normalized in (True, False):
+        weights = [sp.exp(s) for s in a] if normalized else list(w)
+        trained = tuple(leaf(s.name) for s in (a if normalized else w))
+        q = [weights[0], 2 * weights[1]]
+        loss = sum(sp.exp(-x) for x in q)
+        for k, (x, weight) in enumerate(zip(q, weights, strict=True)):
+            scale = 2**k
+            if normalized is not swapped:
+                observed, rate = x, x**2 * sp.exp(-x) / scale**power
+            else:
+                observed, rate = weight, scale * sp.exp(-x)
+            parts.append(Evolves(node_of(loss), trained, node_of(observed), node_of(rate)))
+    return every(*parts)
+
+
+@claim(
+    "morwani-ramaswamy-2022/relative-sparsity",
+    source="[paper] arXiv 2010.12909 for the notion (abstract); the one-sample model is derived",
+    controls={
+        "the larger weight wins": dict(by_weight=True),
+        "plain flow is sparse too": dict(plain_limit=0),
+    },
+)
+def relative_sparsity(by_weight: bool = False, plain_limit: int = 1) -> Statement:
+    """One sample x, weights w1, w2 > 0, u = w(0): in ds = -l'(f) dt EWN is 1/w_i = 1/u_i - x_i s; at s = 1/(x1 u1), where w1 is
+    infinite, 1/w2 = (x1 u1 - x2 u2) / (x1 u1 u2), positive when x1 u1 > x2 u2: w2 stays bounded. Without normalization w_i = u_i
+    + x_i s, and w1/w2 tends to x1/x2: x2 w1 - x1 w2 is constant.
+    """
+    s = sp.Symbol("s", real=True)
+    x, start = sp.symbols("x1 x2", real=True), sp.symbols("u1 u2", real=True)
+    positive = [z > 0 for z in (*x, *start)]
+    domain = tuple(relation(r) for r in positive)
+    ends = [1 / u - y * s for u, y in zip(start, x, strict=True)]
+    parts: list[Statement] = []
+    for end, y in zip(ends, x, strict=True):
+        inside = (*domain, (">", node_of(end)))
+        parts.append(Evolves(node_of(-s), (leaf("s"),), node_of(1 / end), node_of(y / end**2), where=inside))
+    ahead = x[0] * start[0] - x[1] * start[1]
+    last = ends[1].subs(s, 1 / (x[0] * start[0]))
+    parts.append(equal(last, ahead / (x[0] * start[0] * start[1]), positive))
+    parts.append(at_least(last, 0, [*positive, (start[0] - start[1] if by_weight else ahead) >= 0]))
+    grown = [u + y * s for u, y in zip(start, x, strict=True)]
+    parts.append(Evolves(node_of(-s), (leaf("s"),), node_of(x[1] * grown[0] - plain_limit * x[0] * grown[1]), node_of(0)))
     return every(*parts)
