@@ -569,8 +569,8 @@ MUTATIONS = {
     ),
     "a conjunction needs evidence for some parts": (
         "__init__.py",
-        '["of"], len(whole.of))',
-        '["of"])',
+        'expect_list(fields["of"], len(at)), strict=True)',
+        'expect_list(fields["of"]))',
         w.certificate({"says": "all", "of": [w.DEGREE, w.WRONG_DEGREE]}, {"kind": "each", "of": [w.DEGREE_EVIDENCE]}),
         False,
     ),
@@ -709,7 +709,7 @@ MUTATIONS = {
     ),
     "a proved part refutes": (
         "__init__.py",
-        'if verdict != "refuted":',
+        'if (shown[-1][0] == "refuted") is not one:',
         "if False:",
         w.certificate({"says": "all", "of": [w.DEGREE]}, {"kind": "one", "index": 0, "of": w.DEGREE_EVIDENCE}),
         False,

@@ -49,10 +49,8 @@ def verify(statement: Statement, evidence: dict[str, Any]) -> tuple[str, str]:
     if (kind := expect_str(evidence.get("kind"))) not in KINDS:
         raise unknown(f"unknown kind {kind[:40]!r}")
     if isinstance(statement, All):
-        if kind == "each":
-            return _every_part(statement, evidence)
-        if kind == "one":
-            return _one_part(statement, evidence)
+        if kind in ("each", "one"):
+            return _conjunction(statement, evidence)
     elif isinstance(statement, OneNeuron):
         if kind == "arrangement":
             return "certified", arrangement.verify(statement.content, evidence)
@@ -67,29 +65,21 @@ def verify(statement: Statement, evidence: dict[str, Any]) -> tuple[str, str]:
     raise invalid(f"evidence of kind {kind} says nothing about a statement of this form")
 
 
-def _every_part(whole: All, evidence: dict[str, Any]) -> tuple[str, str]:
-    parts = expect_list(expect_fields(evidence, ("kind", "of"))["of"], len(whole.of))
-    shown = [_part(whole, k, part) for k, part in enumerate(parts)]
-    if any(verdict == "refuted" for verdict, _ in shown):
-        raise invalid("a refuted part proves nothing about the whole")
-    weakest = min((verdict for verdict, _ in shown), key=_RANK.__getitem__)
-    return weakest, "; ".join(dict.fromkeys(scope for _, scope in shown))
-
-
-def _one_part(whole: All, evidence: dict[str, Any]) -> tuple[str, str]:
-    fields = expect_fields(evidence, ("kind", "index", "of"))
-    k = expect_int(fields["index"], 0, len(whole.of) - 1)
-    verdict, scope = _part(whole, k, fields["of"])
-    if verdict != "refuted":
-        raise invalid(f"part {k + 1} is {verdict}, which does not refute the whole")
-    return verdict, f"part {k + 1}: {scope}"
-
-
-def _part(whole: All, k: int, evidence: object) -> tuple[str, str]:
-    try:
-        return verify(whole.of[k], expect_map(evidence))
-    except Invalid as failure:
-        raise Invalid(failure.code, f"part {k + 1}: {failure.message}") from None
+def _conjunction(whole: All, evidence: dict[str, Any]) -> tuple[str, str]:
+    """Kind "each": every part is shown, and the weakest verdict counts; "one": one part is refuted."""
+    one = evidence["kind"] == "one"
+    fields = expect_fields(evidence, ("kind", "index", "of") if one else ("kind", "of"))
+    at = [expect_int(fields["index"], 0, len(whole.of) - 1)] if one else range(len(whole.of))
+    shown: list[tuple[str, str]] = []
+    for k, part in zip(at, [fields["of"]] if one else expect_list(fields["of"], len(at)), strict=True):
+        try:
+            shown.append(verify(whole.of[k], expect_map(part)))
+        except Invalid as failure:
+            raise Invalid(failure.code, f"part {k + 1}: {failure.message}") from None
+        if (shown[-1][0] == "refuted") is not one:
+            raise invalid(f"part {k + 1} is {shown[-1][0]}, which does not {'refute' if one else 'show'} the whole")
+    weakest = shown[0][0] if one else min((verdict for verdict, _ in shown), key=_RANK.__getitem__)
+    return weakest, f"part {at[0] + 1}: " * one + "; ".join(dict.fromkeys(scope for _, scope in shown))
 
 
 KINDS: dict[str, tuple[str, ...]] = {

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from decimal import Decimal
 from fractions import Fraction
 from functools import partial
@@ -99,16 +99,6 @@ def shorten(value: object, limit: int = 160) -> str:
     return text if len(text) <= limit else text[:limit] + "..."
 
 
-def expect_str(value: object) -> str:
-    """A string."""
-    return _typed(value, str, "a string")
-
-
-def expect_map(value: object) -> dict[str, Any]:
-    """An object whose keys are chosen by the writer."""
-    return _typed(value, dict, "an object")
-
-
 def expect_list(value: object, length: int | None = None) -> list[Any]:
     """A list, of the given length when one is given."""
     what = "a list" if length is None else f"a list of {length}"
@@ -147,3 +137,7 @@ def _typed(value: object, kind: type[T], what: str) -> T:
     if not isinstance(value, kind) or isinstance(value, bool):
         raise syntax(f"expected {what}, got {shorten(value)}")
     return value
+
+
+expect_str: Callable[[object], str] = partial(_typed, kind=str, what="a string")
+expect_map: Callable[[object], dict[str, Any]] = partial(_typed, kind=dict, what="an object")  # its writer chose the keys

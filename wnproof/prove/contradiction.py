@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from fractions import Fraction
 from functools import reduce
-from itertools import combinations_with_replacement
+from itertools import combinations_with_replacement, product
 from typing import Any
 
 import numpy as np
@@ -54,13 +54,14 @@ def _combined(case: Case, facts: list[Fact], target: Poly | None) -> Leaf | None
     if not 0 < len(facts) <= FACT_LIMIT:
         return None
     given = given_outright(case)
-    goal = None if target is None else substituted(case, target, given)
-    for largest in (1, 2):  # products of facts on a thin case nearly vanish, which a float cannot tell from a proof
+    for largest, replaced in product((1, 2), ({}, given) if given else ({},)):
+        # products of facts on a thin case nearly vanish, which a float cannot tell from a proof
         try:
             terms = [_term(case, facts, picks) for picks in _picks(len(facts), largest)]
+            reduced = [(picks, substituted(case, p, replaced), strict, zero) for picks, p, strict, zero in terms]
         except Invalid:
             return None
-        reduced = [(picks, substituted(case, p, given), strict, zero) for picks, p, strict, zero in terms]
+        goal = None if target is None else substituted(case, target, replaced)
         if (solution := _solution(reduced, goal)) is not None:
             chosen = [(c, term) for c, term in zip(solution, terms, strict=True) if c]
             left = reduce(lambda sum_, own: plus(sum_, own[1][1], -own[0]), chosen, target or {})
