@@ -1,0 +1,36 @@
+"""What is timed is right: every hand-written velocity is the generated one, and the plot is drawn; no time is asserted."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from tests.benchmarks.handwritten import handwritten, normalized
+from tests.benchmarks.kernels import plot
+from tests.benchmarks.timing import interleaved, ratio
+from tests.benchmarks.workloads import W3, WORKLOADS
+
+
+@pytest.mark.parametrize("workload", WORKLOADS, ids=lambda w: w.name)
+def test_the_hand_written_velocity_is_the_generated_one(workload):
+    theta = workload.theta
+    hand = handwritten(workload)(theta, np.empty_like(theta))
+    assert workload.kernel()(theta) == pytest.approx(hand, rel=1e-9, abs=1e-12)
+
+
+def test_blocks_of_samples_change_nothing():
+    out = np.empty_like(W3.theta)
+    whole = normalized(W3)(W3.theta, out).copy()
+    assert normalized(W3, block=30)(W3.theta, out) == pytest.approx(whole, rel=1e-10, abs=1e-13)
+
+
+def test_every_candidate_has_a_time_per_round():
+    times = interleaved({"a": lambda: None, "b": lambda: sum(range(1000))}, rounds=5, slice_seconds=1e-4)
+    assert [len(v) for v in times.values()] == [5, 5]
+    assert ratio({"a": [2.0, 6.0, 9.0], "b": [1.0, 2.0, 9.0]}, "a", "b") == 2.0
+
+
+def test_the_plot_is_an_svg(tmp_path):
+    path = tmp_path / "growth.svg"
+    plot({"width m": {"m=4": 10.0, "m=16": 30.0}}, path)
+    assert "<svg" in path.read_text(encoding="utf-8")
