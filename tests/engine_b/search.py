@@ -132,7 +132,7 @@ def refuted_by(statement, evidence):
         extra = n.number(evidence["scale"])
     elif "residuals" in evidence:
         extra = _residuals(evidence["residuals"])
-    return falsify.false_at(statement, sizes, values, extra, bits=600) is True
+    return falsify.false_at(statement, sizes, values, extra, bits=4096) is True  # the checker goes to 2048
 
 
 def _residuals(nested, index=()):
