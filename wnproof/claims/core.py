@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from fractions import Fraction
+from itertools import product
 
 import sympy as sp
 
@@ -16,11 +17,12 @@ from wnproof.derive.flow import gradient_flow
 from wnproof.graph.gradient import gradient
 from wnproof.graph.kink import Pw
 from wnproof.graph.nodes import add, contract, leaf, multiply
+from wnproof.graph.quantity import Quantity
 from wnproof.graph.statement import Equal, Statement
 from wnproof.model.activations import Activation, polynomial_relu, relu, tanh
 from wnproof.model.losses import Loss, exponential, logistic, square
 from wnproof.model.network import Network
-from wnproof.model.normalizations import exponential_weight_norm, plain, weight_norm
+from wnproof.model.normalizations import Normalization, exponential_weight_norm, plain, weight_norm
 
 DERIVED = "derived from first principles"
 Degree = Callable[[int, int], Fraction]
@@ -172,16 +174,18 @@ def balancedness(
         "coefficient 1 at p = 2": dict(coefficient=1, powers=(2,)),
         "the bias left out": dict(counted=0, powers=(1,)),
         "the bias of the layer above counted": dict(above=1, powers=(1,)),
+        "log-norms once": dict(logarithms=1, powers=(1,)),
     },
 )
 def neuron_balance(
-    coefficient: int | None = None, powers: Sequence[int] = (1, 2, 3), counted: int = 1, above: int = 0
+    coefficient: int | None = None, powers: Sequence[int] = (1, 2, 3), counted: int = 1, above: int = 0, logarithms: int = 2
 ) -> Statement:
     """Two layers inside any network: |W_l[j,:]|^2 + b_l[j]^2 - p |W_(l+1)[:,j]|^2 is constant, whatever is below and above.
 
     The loss is any differentiable function of W_(l+1) sigma(W_l h + b_l) + b_(l+1) for all samples together, and the inputs h
-    of the two layers may move: so networks of every depth have this law, whatever other layers are around these two. Without
-    bias and under weight normalization g_j^2, under its exponential form 2 a_j, takes the place of the row.
+    of the two layers may move: so networks of every depth have this law, whatever other layers are around these two. Under weight
+    normalization g_j^2, under its exponential form 2 a_j, takes the place of the row; below a normalized layer, the sums over
+    both layers have the law.
     """
     parts: list[Statement] = []
     for p in powers:
@@ -192,11 +196,24 @@ def neuron_balance(
             law = inside["W1"].dot(inside["W1"]) + inside["b1"].squares().sum() - k * inside["W2"].dot(inside["W2"])
             law = law - k * inside["b2"].squares().sum()
         parts.append(conserved(gradient_flow(inside), law))
-        for normalization in (weight_norm, exponential_weight_norm):
-            net = Network((3, 4, 2), sigma, normalization=normalization)
-            own = net["g1"].squares() if normalization is weight_norm else 2 * net["a1"]
-            parts.append(conserved(gradient_flow(net), own - k * net["W2"].column_squares()))
+        for lower in (weight_norm, exponential_weight_norm):
+            net = Network((3, 4, 2), sigma, normalization=lower, bias=(True, True))
+            own = net["g1"].squares() if lower is weight_norm else logarithms * net["a1"]
+            law = own + counted * net["b1"].squares() - k * net["W2"].column_squares()
+            parts.append(conserved(gradient_flow(net), law))
+        for lower, upper in product((plain, weight_norm, exponential_weight_norm), (weight_norm, exponential_weight_norm)):
+            net = Network((3, 4, 2), sigma, normalization=(lower, upper), bias=(True, True))
+            law = _scaled(net, lower, 1, logarithms) + counted * net["b1"].dot(net["b1"])
+            parts.append(conserved(gradient_flow(net), law - k * _scaled(net, upper, 2, logarithms)))
     return every(*parts)
+
+
+def _scaled(net: Network, normalization: Normalization, layer: int, logarithms: int) -> Quantity:
+    """What a layer's scaling moves: |W|^2, |g|^2 or twice the sum of the log-norms."""
+    if normalization is exponential_weight_norm:
+        return logarithms * net[f"a{layer}"].sum()
+    block = net[f"W{layer}" if normalization is plain else f"g{layer}"]
+    return block.dot(block)
 
 
 @claim(
