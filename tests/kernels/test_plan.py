@@ -122,6 +122,24 @@ def test_every_mutated_step_is_noticed(exact_parameters, exact_data):
     assert tried >= 4
 
 
+@pytest.mark.parametrize("samples", [5, 3000])
+def test_a_leaky_slope_is_a_sign_cut_off_from_below(samples):
+    """At a kink the left slope, for not-a-number itself, with few samples and with the comparison that many samples get."""
+    rng = np.random.default_rng(3)
+    X = rng.standard_normal((samples, 2))
+    X[0] = 0
+    flow = GradientFlow(Network((2, 2, 1), leaky_relu("1/10")), square)
+    ker = kernel(flow, SimpleNamespace(X=X, y=np.ones(samples)))
+    assert ("greater(" in ker.source) == (samples == 3000)
+    theta = rng.standard_normal(6)
+    W, a = theta[:4].reshape(2, 2), theta[4:]
+    z = X @ W.T
+    residual = np.where(z > 0, z, 0.1 * z) @ a - 1
+    wanted = -np.einsum("i,ij,ik,j->jk", residual, np.where(z > 0, 1.0, 0.1), X, a)
+    assert ker(theta)[:4] == pytest.approx(wanted.ravel(), rel=1e-11)
+    assert np.isnan(ker(np.where(np.arange(6) == 0, np.nan, theta))[:2]).all()
+
+
 def test_only_masks_that_lose_nothing_are_comparisons():
     net = Network((2, 3, 1), relu)
     rng = np.random.default_rng(0)

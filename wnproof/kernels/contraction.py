@@ -1,4 +1,7 @@
-"""Which NumPy routine sums a product of two tensors: dot where it is one up to reshaping, vecdot row by row, einsum otherwise."""
+"""Which NumPy routine sums a product of two tensors.
+
+dot where it is one up to reshaping, vecdot row by row, matmul for a stack of matrix products, einsum otherwise.
+"""
 
 from __future__ import annotations
 
@@ -58,9 +61,33 @@ def contraction(value: Value, names: list[str], view: View) -> Call:
         return Call("vecdot", (names[0], names[1]))
     if left.axes == right.axes == inner and all(_contiguous(v) for v in value.operands):
         return Call("dot", (view(names[0], ".reshape(-1)"), view(names[1], ".reshape(-1)")))
+    if (stacked := _stacked(value, names, view)) is not None:
+        return stacked
     letters = dict(zip(dict.fromkeys(left.axes + right.axes), "abcdefghijklmnopqrstuvwxyz", strict=False))
     script = f"{_script(left.axes, letters)},{_script(right.axes, letters)}->{_script(value.axes, letters)}"
     return Call("einsum", (f'"{script}"', names[0], names[1]))
+
+
+def _stacked(value: Dot, names: list[str], view: View) -> Call | None:
+    """matmul, one matrix product per index of the leading axes, when the last two axes come from one operand each."""
+    *stack, row, column = ("", "", *value.axes)
+    pairs = list(zip(value.operands, names, strict=True))
+    (left, first), (right, second) = pairs if row in value.operands[0].axes else pairs[::-1]
+    inner = tuple(a for a in left.axes if a in right.axes and a not in value.axes)
+    if len(inner) != 1 or row not in left.axes or row in right.axes or column not in right.axes or column in left.axes:
+        return None
+    for operand, own in ((left, row), (right, column)):
+        outer = [*operand.axes[:-2]]
+        if {*operand.axes[-2:]} != {own, *inner} or outer != stack[len(stack) - len(outer) :]:
+            return None
+    transposed = ".swapaxes(-1, -2)"
+    return Call(
+        "matmul",
+        (
+            view(first, "" if left.axes[-1:] == inner else transposed),
+            view(second, transposed if right.axes[-1:] == inner else ""),
+        ),
+    )
 
 
 def _contiguous(value: Value) -> bool:

@@ -217,6 +217,10 @@ class Lowering:
         """1 for z > 0, ``slope`` for z <= 0, not-a-number where z is; with ``known`` only if the program has it already."""
         z, _ = self._kinks[line]
         values = self.values
+        if 0 < slope < 1:  # the sign itself, cut off from below: two operations instead of four
+            if known and values.find("sign", z) is None:
+                return None
+            return values.pointwise("maximum", values.pointwise("sign", z), values.number(slope))
         if known and (relu := values.find("maximum", z, values.number(sp.S.Zero))) is None:
             return None
         relu = self._line(z, sp.S.Zero)

@@ -15,7 +15,7 @@ UFUNCS = (
     *("absolute", "add", "divide", "exp", "greater", "log", "log1p", "maximum", "minimum", "multiply"),
     *("negative", "power", "reciprocal", "sign", "sqrt", "square", "subtract", "tanh"),
 )
-ROUTINES = ("asarray", "copyto", "dot", "einsum", "empty", "vecdot")
+ROUTINES = ("asarray", "copyto", "dot", "einsum", "empty", "matmul", "vecdot")
 _RESERVED = {*UFUNCS, *ROUTINES, "erf", "np", "make", "theta", "out", "result", "array", "parameters"}
 
 
