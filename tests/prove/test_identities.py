@@ -7,8 +7,11 @@ import pytest
 import sympy as sp
 
 from wnproof.certificate import check
-from wnproof.claims.statements import equal
+from wnproof.claims.expressions import node_of, relation
+from wnproof.claims.statements import at_least, equal, every
 from wnproof.errors import WnproofError
+from wnproof.graph.nodes import leaf
+from wnproof.graph.statement import Evolves, EvolvesAtLeast
 from wnproof.prove.decide import decide
 from wnproof.prove.identity import is_vacuous
 from wnproof.verdict import Rigor
@@ -185,6 +188,39 @@ CONTRADICTORY = (
 def test_a_domain_that_is_shown_to_be_empty_is_called_vacuous(where):
     for right in (x, x + 1):
         assert decide(equal(x, right, where)).reason.startswith("vacuous")
+
+
+def x_decays(form, where):
+    """Statements about the square of x along x' = -x."""
+    return form(node_of(x**2 / 2), (leaf("x"),), node_of(x**2), node_of(-3 * x**2), {}, tuple(map(relation, where)))
+
+
+FORMS = {
+    "equal": lambda where: equal(y, y, where),
+    "at_least": lambda where: at_least(y, y - 1, where),
+    "evolves": lambda where: x_decays(Evolves, where),
+    "evolves_at_least": lambda where: x_decays(EvolvesAtLeast, where),
+    "all": lambda where: every(equal(x, x), at_least(y, y, where)),
+}
+
+
+@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize("where", [[x > 0, -x > 0], [sp.Eq(x, 1), x < 0], [x**2 < 2 * x - 1], [x > 1, x**2 < 1]], ids=str)
+def test_no_form_of_statement_is_proved_of_nothing(form, where):
+    verdict = decide(FORMS[form](where))
+    assert verdict.rigor is Rigor.UNDECIDED
+    assert "vacuous: no point has the stated relations" in verdict.reason
+
+
+NOWHERE = (sp.sqrt(-1 - x**2), sp.log(-(x**2)), sp.cbrt(-1 - x**4))
+
+
+@pytest.mark.parametrize("term", NOWHERE, ids=str)
+def test_what_is_nowhere_defined_is_vacuous(term):
+    for statement in (equal(term, y), at_least(term, term - 1)):
+        verdict = decide(statement)
+        assert verdict.rigor is Rigor.UNDECIDED
+        assert verdict.reason.startswith("vacuous: the two sides are nowhere defined")
 
 
 def test_a_domain_with_a_point_is_never_called_vacuous():

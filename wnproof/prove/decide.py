@@ -61,8 +61,9 @@ def _decide(statement: Statement, encoded: Json) -> Verdict:
         verdict = settle(encoded, evidence, claims="refuted")
         if verdict.rigor is Rigor.REFUTED:
             return verdict
-    if encoded.get("where") and is_vacuous(encoded):
-        return undecided(render(parse(encoded)), "vacuous: no point has the stated relations, so the statement says nothing")
+    if "where" in encoded and is_vacuous(encoded):
+        what = "no point has the stated relations" if encoded["where"] else "the two sides are nowhere defined"
+        return undecided(render(parse(encoded)), f"vacuous: {what}, so the statement says nothing")
     reason = f"no proof was found: a case stays open, or there are more than {CASE_LIMIT} cases" if last is None else last.reason
     return undecided(render(parse(encoded)), f"{reason}; no witness against it among the points tried")
 

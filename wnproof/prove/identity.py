@@ -59,7 +59,8 @@ def cell_evidence(statement: Json, open_cases: list[Case]) -> Iterator[Evidence]
 
 
 def is_vacuous(statement: Json) -> bool:
-    """Whether the encoded identity's domain is shown to be empty: in every case the signs of its relations contradict each other.
+    """Whether the encoded identity's domain is shown to be empty: in every case the signs of its relations, and of what must be
+    positive or not 0 for both sides to be defined, contradict each other.
 
     False when that is not shown, which does not mean that the domain has a point.
     """
@@ -68,7 +69,10 @@ def is_vacuous(statement: Json) -> bool:
     leaves = count()
     with suppress(Split, Invalid):  # a sign that follows from the others is not among the facts of a case
         whole = start(pose(parsed))
-        if any(not whole.ring.possible(whole.value(k)) & ALLOWED[relation] for relation, k in whole.task.where):
+        if any(
+            not whole.ring.possible(whole.value(k)) & ALLOWED[relation]
+            for relation, k in (*whole.task.where, *whole.task.defined)
+        ):
             return True
 
     def close(case: Case) -> object:
