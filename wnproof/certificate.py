@@ -135,13 +135,14 @@ def settle(statement: dict[str, Any], evidence: dict[str, Any], claims: str = "p
     fields = {"format": FORMAT, "version": VERSION, "verdict": claims, "statement": statement, "evidence": evidence}
     data = canonical(fields)
     try:
+        return _hard(check_bytes(data), Certificate(data))
+    except Invalid as failure:
+        rejected = failure.message
+    try:
         sentence = render(parse(read(canonical(statement))))
     except Invalid as failure:
         raise WnproofError("E-STATEMENT", failure.message) from None
-    try:
-        return _hard(check_bytes(data), Certificate(data))
-    except Invalid as failure:
-        return undecided(sentence, f"evidence rejected: {failure.message}")
+    return undecided(sentence, f"evidence rejected: {rejected}")
 
 
 def check(source: str | os.PathLike[str] | bytes | Certificate) -> Verdict:

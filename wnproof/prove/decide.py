@@ -22,6 +22,7 @@ from wnproof.verdict import Rigor, Verdict, undecided
 
 Json = dict[str, Any]
 _NEURON = ("kkt_point", "kkt_complete")
+_LAWS = (Homogeneous, Conserved, Shares)
 
 
 def decide(statement: Statement) -> Verdict:
@@ -40,6 +41,10 @@ def decide(statement: Statement) -> Verdict:
         encoded = statement.encode()
     except OutOfFragment as problem:
         return undecided(type(statement).__name__.lower(), problem.what)
+    if isinstance(statement, Every) and all(isinstance(part, _LAWS) for part in statement.parts):
+        together = _together(statement, encoded)
+        if together.rigor is Rigor.PROVED:
+            return together
     try:
         parse(encoded)
     except Invalid as failure:
@@ -82,12 +87,18 @@ def _widest(encoded: Json, proof: Verdict) -> Verdict:
 
 
 def _proofs(statement: Statement, encoded: Json, open_cases: list[Case]) -> Iterator[Json]:
-    if isinstance(statement, Homogeneous | Conserved | Shares):
+    if isinstance(statement, _LAWS):
         yield from gauge_evidence(statement, encoded)
     elif isinstance(statement, Equal | Evolves):
         yield from cell_evidence(encoded, open_cases)
     elif encoded["says"] in _NEURON:
         yield {"kind": "arrangement"}
+
+
+def _together(laws: Every, encoded: Json) -> Verdict:
+    """Laws, whose one typing is known at once, are read and checked once when all of them hold."""
+    typings = [next(_proofs(law, own, [])) for law, own in zip(laws.parts, encoded["of"], strict=True)]
+    return settle(encoded, {"kind": "each", "of": typings})
 
 
 def _decide_all(statement: Every, encoded: Json) -> Verdict:

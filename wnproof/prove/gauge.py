@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from fractions import Fraction
-from itertools import islice
+from itertools import chain, islice
 from typing import Any
 
 from wnproof.graph.statement import Conserved, ConservedMatrix, Homogeneous, Shares, text
 from wnproof.graph.weights import GLOBAL
-from wnproof.prove.witness import point_evidence
+from wnproof.prove.witness import axes_of, point_evidence
 
 Json = dict[str, Any]
 Evidence = dict[str, Any]
@@ -35,5 +35,6 @@ def gauge_evidence(statement: Homogeneous | Conserved | Shares, encoded: Json) -
         generator = statement.axis or GLOBAL
         weights = {name: {generator: text(q)} for name, q in statement.squares.items()}
         shifts = {name: {generator: text(Fraction(q) / 2)} for name, q in statement.linear.items()}
-    for sizes, values in islice(point_evidence(encoded), POINTS):
+    single = {**encoded, "sizes": dict.fromkeys(axes_of(encoded), 1)}  # a point of size 1 is checked at once, if it has a value
+    for sizes, values in chain(islice(point_evidence(single), 2), islice(point_evidence(encoded), POINTS)):
         yield {"kind": "gauge", "weights": weights, "shifts": shifts, "sizes": sizes, "values": values}
