@@ -45,6 +45,7 @@ _HOME = {
     "wnproof.derive.homogeneity": ("homogeneity",),
     "wnproof.derive.conservation": ("conservation_laws",),
     "wnproof.derive.ncf": ("ncf",),
+    "wnproof.derive.ntk": ("NTK", "ntk"),
     "wnproof.derive.blowup": ("BlowUp", "blowup"),
     "wnproof.derive.direction": ("DirectionRate", "direction_rate"),
     "wnproof.derive.decay": ("LossDecay", "exponential_norm_decay", "plain_decay"),
@@ -154,6 +155,8 @@ if TYPE_CHECKING:
     from wnproof.derive.flow import gradient_flow as gradient_flow
     from wnproof.derive.homogeneity import homogeneity as homogeneity
     from wnproof.derive.ncf import ncf as ncf
+    from wnproof.derive.ntk import NTK as NTK
+    from wnproof.derive.ntk import ntk as ntk
     from wnproof.derive.polar import PolarFlow as PolarFlow
     from wnproof.derive.projected import ProjectedFlow as ProjectedFlow
     from wnproof.derive.projected import sphere_rows as sphere_rows
