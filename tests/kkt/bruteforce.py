@@ -187,10 +187,52 @@ def trained_outer(data, rows_choose_alone=False):
             points[w, 0] = (Fraction(0), "saddle")
     balanced = zero_in_zonotope(data) if rows_choose_alone else zero_in_hull([gradient(data, s) for s in full])
     if balanced and not flat and not over:
-        values = {sign(value(data, w)) for w in [*(w for _, w in realizable), *critical]}
-        for s in (1, -1):
-            points[(0, 0), s] = (Fraction(0), "saddle" if {1, -1} <= values else "minimum" if s in values else "maximum")
+        points |= {((0, 0), s): (Fraction(0), kind) for s, kind in poles(data, critical, realizable).items()}
     return points, over, {w: kind(data, w) for w in touching}, len(flat)
+
+
+def poles(data, critical, realizable):
+    """The kinds of (0, 1) and (0, -1): nearby N has the sign of +-G."""
+    values = {sign(value(data, w)) for w in [*(w for _, w in realizable), *critical]}
+    if values == {0}:
+        return {1: "flat", -1: "flat"}
+    return {s: "saddle" if {1, -1} <= values else "minimum" if s in values else "maximum" for s in (1, -1)}
+
+
+def zero_pieces(data, rows_choose_alone=False, trained=False):
+    """({(ray, side): kind} of the pieces over single rays, {side: number of pieces over open cones}) of the KKT points with N = 0
+    that are not isolated; the side is the sign of the outer weight, None when it is fixed.
+    """
+    if not trained:
+        _, ends, flat = fixed_outer(data, rows_choose_alone)
+        return {(w, None): kind for w, kind in ends.items()}, ({None: flat} if flat else {})
+    _, over, ends, flat = trained_outer(data, rows_choose_alone)
+    reflected = {"maximum": "minimum", "minimum": "maximum"}
+    singles = {}
+    for w, inside in (over | ends).items():
+        singles[w, 0] = "flat" if inside == "flat" else "saddle"
+        singles |= {(w, 1): inside, (w, -1): reflected.get(inside, inside)}
+    kept = [row for row, label in zip(*data[:2], strict=True) if label]
+    if (over or flat) and any(
+        a[0] * b[1] != a[1] * b[0] for a in kept for b in kept
+    ):  # otherwise the poles are inside other pieces
+        critical, _, _, _, realizable = circle(data, rows_choose_alone)
+        singles |= {((0, 0), s): kind for s, kind in poles(data, critical, realizable).items()}
+    return singles, (dict.fromkeys((1, 0, -1), flat) if flat else {})
+
+
+def described(pieces, trained=False):
+    """The same of pieces given as (rays, kind)."""
+    singles, wide = {}, {}
+    for rays, inside in pieces:
+        side = sum(sign(ray[2]) for ray in rays) if trained else None
+        hidden = [shortest(ray[:2]) for ray in rays if any(ray[:2])]
+        if len(hidden) < 2 or (len(hidden) == 2 and hidden[0] == (-hidden[1][0], -hidden[1][1])):
+            singles |= {(w, side): inside for w in hidden or [(0, 0)]}
+        else:
+            assert inside == "flat"
+            wide[side] = wide.get(side, 0) + 1
+    return singles, wide
 
 
 def _closed_flat_rays(flat, full, realizable):

@@ -7,7 +7,6 @@ from __future__ import annotations
 import importlib.util
 import random
 from fractions import Fraction
-from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -54,27 +53,14 @@ def scaled(direction):
     return bruteforce.shortest(direction) if any(direction) else (0, 0)
 
 
-def arcs_of(families):
-    """(start, end) of every arc, from the rays of the families (the hidden part of the two-dimensional ones)."""
-    return [[ray[:2] for ray in family.rays if any(ray[:2])] for family in families]
-
-
-def on_arc(rays, w):
-    def cross(a, b):
-        return a[0] * b[1] - a[1] * b[0]
-
-    return any(cross(a, w) >= 0 and cross(w, b) >= 0 for a, b in pairwise(rays))
-
-
-def assert_families_match(families, ends, flat_cells, dimension):
-    assert all(family.dimension == dimension and family.kind.value == "flat" for family in families)
-    assert bool(families) == bool(flat_cells)
-    arcs = arcs_of(families)
-    if arcs and len(arcs[0]) == 4:
-        assert set(ends.values()) <= {"flat"}
-        return
-    assert all(any(on_arc(arc, w) for arc in arcs) for w in ends)
-    assert {scaled(w) for arc in arcs for w in (arc[0], arc[-1])} == {w for w, kind in ends.items() if kind != "flat"}
+def assert_families_match(families, data, notion, trained):
+    pieces = {(piece.rays, piece.kind.value) for family in families for piece in family.strata}
+    reached = [row for row, label in zip(*data[:2], strict=True) if label and any(row)]
+    if reached:
+        kept = (tuple(reached), tuple(label for row, label in zip(*data[:2], strict=True) if label and any(row)), data[2])
+        assert bruteforce.described(pieces, trained) == bruteforce.zero_pieces(kept, notion is decoupled, trained), data
+    else:
+        assert len(pieces) == (3 if trained else 1)
 
 
 @pytest.mark.parametrize("notion", [clarke, decoupled], ids=str)
@@ -83,13 +69,11 @@ def test_fixed_outer_weight(block, notion):
     for seed in range(50 * block, 50 * block + 50):
         X, y, slope = data = random_data(seed)
         found = neuron_kkt_points(Neuron.of(X, y, slope=slope), notion)
-        points, ends, flat = bruteforce.fixed_outer(data, notion is decoupled)
+        points, _, _ = bruteforce.fixed_outer(data, notion is decoupled)
         assert found.complete.rigor is expected_rigor(X, y)
         assert {scaled(p.direction): (signed(p), p.kind.value) for p in found} == points, data
         assert len(found) == len(points)
-        assert_families_match(found.families, ends, flat, 1)
-        for family in found.families:
-            assert {scaled(piece.rays[0]): piece.kind.value for piece in family.boundary}.items() <= ends.items()
+        assert_families_match(found.families, data, notion, trained=False)
 
 
 @pytest.mark.parametrize("notion", [clarke, decoupled], ids=str)
@@ -98,15 +82,12 @@ def test_trained_outer_weight(block, notion):
     for seed in range(1000 + 50 * block, 1050 + 50 * block):
         X, y, slope = data = random_data(seed)
         found = neuron_kkt_points(Neuron.of(X, y, slope=slope, outer=None), notion)
-        points, over, ends, flat = bruteforce.trained_outer(data, notion is decoupled)
+        points, _, _, _ = bruteforce.trained_outer(data, notion is decoupled)
         assert found.complete.rigor is expected_rigor(X, y)
         listed = {(scaled(p.hidden_direction), p.outer_sign): (signed(p), p.kind.value) for p in found}
         assert listed == points, data
         assert len(found) == len(points)
-        assert_families_match([f for f in found.families if f.dimension == 2], ends, flat, 2)
-        quarters = {(scaled(f.rays[0][:2]), int(f.rays[1][2])): f.kind.value for f in found.families if f.dimension == 1}
-        reflected = {"maximum": "minimum", "minimum": "maximum"}
-        assert quarters == {(w, s): kind if s > 0 else reflected.get(kind, kind) for w, kind in over.items() for s in (1, -1)}
+        assert_families_match(found.families, data, notion, trained=True)
 
 
 @pytest.mark.parametrize("seed", range(4))

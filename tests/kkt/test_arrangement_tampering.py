@@ -106,24 +106,22 @@ def train_or_fix(s, rng):
 
 
 def drop_families(s, rng):
-    s["families"] = [] if s["families"] else [{"rays": [["1", "0"], ["0", "1"]], "dimension": 1, "kind": "flat", "boundary": []}]
+    s["families"] = [] if s["families"] else [{"rays": [["1", "0"], ["0", "1"]], "kind": "flat"}]
 
 
 def change_family(s, rng):
     if not s["families"]:
         return drop_families(s, rng)
     chosen = rng.choice(s["families"])
-    field = rng.choice(("kind", "dimension", "rays", "boundary"))
+    field = rng.choice(("kind", "rays", "all"))
     if field == "kind":
         chosen["kind"] = rng.choice([kind for kind in KINDS if kind != chosen["kind"]])
-    elif field == "dimension":
-        chosen["dimension"] = 3 - chosen["dimension"]
     elif field == "rays":
         ray = rng.choice(chosen["rays"])
         k = rng.randrange(len(ray))
         ray[k] = bump(ray[k], rng)
-    elif chosen["boundary"]:
-        chosen["boundary"].pop(rng.randrange(len(chosen["boundary"])))
+    else:
+        s["families"].remove(chosen)
     return None
 
 
@@ -152,10 +150,6 @@ STATEMENT = (
 )
 
 
-def ray_of(ray):
-    return bruteforce.shortest([Fraction(entry) for entry in ray[:2]])
-
-
 def still_true(statement):
     """Brute force on the changed neuron gives exactly the listed points, and the listed families have the edges that it finds."""
     s = statement["neuron"]
@@ -168,33 +162,20 @@ def still_true(statement):
         w = [Fraction(e) for e in p["direction"]]
         key = bruteforce.shortest(w) if any(w) else (0, 0)
         listed[(key, p["sign"]) if trained else key] = (Fraction(p["value_squared"]) * p["value_sign"], p["kind"])
-    families = statement["families"]
-    if trained:
-        points, over, ends, flat = bruteforce.trained_outer(data, alone)
-        quarters = [f for f in families if f["dimension"] == 1]
-        bases = {ray_of(ray) for f in quarters for ray in f["rays"] if any(e != "0" for e in ray[:2])}
-        fans = [piece["rays"][0] for f in families if f["dimension"] == 2 for piece in f["boundary"] if len(piece["rays"]) == 1]
-        edges = {ray_of(ray) for ray in fans if any(e != "0" for e in ray[:2])}
-        return points == listed and (bases, len(quarters), edges) == (set(over), 2 * len(over), without_flat(ends).keys())
-    points, ends, flat = bruteforce.fixed_outer(data, alone)
-    edges = {ray_of(piece["rays"][0]): piece["kind"] for f in families for piece in f["boundary"]}
-    return points == listed and edges == without_flat(ends) and bool(flat) == bool(families)
-
-
-def without_flat(ends):
-    return {ray: kind for ray, kind in ends.items() if kind != "flat"}
+    points = (bruteforce.trained_outer if trained else bruteforce.fixed_outer)(data, alone)[0]
+    kept = [(row, label) for row, label in zip(*data[:2], strict=True) if label and any(row)]
+    data = (tuple(row for row, _ in kept), tuple(label for _, label in kept), data[2])
+    pieces = [([[Fraction(e) for e in ray] for ray in f["rays"]], f["kind"]) for f in statement["families"]]
+    return points == listed and bruteforce.described(pieces, trained) == bruteforce.zero_pieces(data, alone, trained)
 
 
 def described(families):
     """The families with every ray at its own length forgotten."""
 
     def cone(rays):
-        return tuple(sorted(tuple(Fraction(e) / max(abs(Fraction(e)) for e in ray) for e in ray) for ray in rays))
+        return frozenset(tuple(Fraction(e) / max(abs(Fraction(e)) for e in ray) for e in ray) for ray in rays)
 
-    return {
-        (cone(f["rays"]), f["dimension"], f["kind"], frozenset((cone(p["rays"]), p["kind"]) for p in f["boundary"]))
-        for f in families
-    }
+    return {(cone(f["rays"]), f["kind"]) for f in families}
 
 
 def accepted(data):

@@ -52,10 +52,8 @@ def verify(statement: Statement, evidence: dict[str, Any]) -> tuple[str, str]:
         if kind in ("each", "one"):
             return _conjunction(statement, evidence)
     elif isinstance(statement, OneNeuron):
-        if kind == "arrangement":
-            return "certified", arrangement.verify(statement.content, evidence)
-        if kind == "witness":
-            return "refuted", arrangement.refute(statement.content, evidence)
+        if kind in ("arrangement", "witness"):
+            return arrangement.verify(statement.content, evidence)
     elif kind == "witness":
         return "refuted", witness.refute(statement, evidence)
     elif kind in ("cells", "vector") and isinstance(statement, Identity):
@@ -108,7 +106,7 @@ KINDS: dict[str, tuple[str, ...]] = {
         "a kink under a derivative has an argument of certain nonzero sign there",
         "kkt_shares: an exact KKT point with another share, up to scale only if the function is homogeneous",
     ),
-    "arrangement": ("all KKT points of one (leaky) ReLU neuron, by replaying the sweep over its activation patterns",),
+    "arrangement": ("all KKT points of one (leaky) ReLU neuron: every face of its rows is visited, and judged in integers",),
     "each": ("all: evidence for every part; the weakest verdict counts",),
     "one": ("all: a part that is refuted",),
 }

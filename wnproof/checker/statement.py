@@ -82,7 +82,7 @@ class All:
 class OneNeuron:
     """A statement about the KKT points of one (leaky) ReLU neuron, in the words of the arrangement file."""
 
-    content: arrangement.PointStatement | arrangement.ListStatement
+    content: arrangement.Content
 
 
 Law = Homogeneous | Conserved | KktShares

@@ -30,7 +30,7 @@ from wnproof.graph.statement import (
     Statement,
 )
 from wnproof.kkt.neuron import Neuron, spelled
-from wnproof.kkt.points import KKTPoint, KKTSet
+from wnproof.kkt.points import KKTPoint, KKTSet, strata_to_json
 from wnproof.kkt.solve import neuron_of
 
 Term: TypeAlias = Quantity | sp.Expr | Fraction | int
@@ -208,7 +208,7 @@ def kkt_complete(problem: SphereProblem, points: KKTSet, *, dropped: int = 0) ->
         }
         for point in points[dropped:]
     ]
-    families = [family.to_json() for family in points.families]
+    families = strata_to_json(points.families)
     neuron = _one_neuron(problem).to_json()
     return Encoded(
         {"says": "kkt_complete", "neuron": neuron, "notion": points.notion.name, "points": listed, "families": families}

@@ -30,21 +30,21 @@ from wnproof.kkt.circle import (
     Vector,
     critical_on_arcs,
     critical_on_rays,
+    dot,
     exact,
     isolated_zeros,
     kind_on_circle,
     merge,
+    opposite,
     quarter_turn,
     sweep,
-    zero_arcs,
     zero_in_hull,
     zero_in_zonotope,
 )
+from wnproof.kkt.cones import families_of, zero_cones
 from wnproof.kkt.neuron import Direction, Neuron, spelled
-from wnproof.kkt.points import Kind, KKTFamily, KKTPoint, KKTSet, Notion, Stratum, clarke, signed_root, unit_vector
+from wnproof.kkt.points import Kind, KKTFamily, KKTPoint, KKTSet, Notion, clarke, signed_root, strata_to_json, unit_vector
 from wnproof.verdict import Verdict, undecided
-
-UP, DOWN = exact((0, 0, 1)), exact((0, 0, -1))
 
 
 @dataclass(frozen=True)
@@ -127,59 +127,51 @@ def _swept(neuron: Neuron, notion: Notion) -> Circle:
 
 
 def _listed(circle: Circle) -> tuple[list[Isolated], list[KKTFamily]]:
-    if all(arc.gradient == (0, 0) for arc in circle.arcs):
-        axes = [exact(row) for row in ((1, 0, 0), (0, 1, 0), (-1, 0, 0), (0, -1, 0))]
-        rays = [*axes, UP, DOWN] if circle.neuron.trained else [axis[:2] for axis in axes]
-        return [], [KKTFamily(tuple(rays), len(rays) // 2 - 1, 0.0, Kind.FLAT, ())]
-    return _trained(circle) if circle.neuron.trained else _fixed(circle)
+    found = _zero_faces(circle)
+    cones = zero_cones(found, 2, circle.neuron.trained)
+    inside = {ray for cone in cones if len(cone) > 1 for ray in cone}
+    points = [point for point in (_trained(circle) if circle.neuron.trained else _fixed(circle)) if _ray(point) not in inside]
+    return points, families_of(cones)
 
 
-def _fixed(circle: Circle) -> tuple[list[Isolated], list[KKTFamily]]:
-    on_families = {ray for arc in circle.arcs if arc.gradient == (0, 0) for ray in (arc.start, arc.end)}
-    kinds = {c.direction: kind_on_circle(c.value, c.rises) for c in circle.critical}
-    points = [
-        Isolated(
-            c.direction,
-            None,
-            _signed_square(c, circle.unit),
-            kinds[c.direction],
-            _morse_index(kinds[c.direction], c.smooth, 1),
-            c.slopes(circle.neuron, circle.notion),
-        )
-        for c in circle.critical
-        if c.direction not in on_families
-    ]
-    families = [
-        KKTFamily(_arc_rays(start, end), 1, 0.0, Kind.FLAT, tuple(Stratum((exact(e),), kinds[e]) for e in (start, end)))
-        for start, end in zero_arcs(circle.arcs)
-    ]
-    return points, families
+def _ray(point: Isolated) -> tuple[int, ...]:
+    return point.hidden if point.sign is None else (*point.hidden, point.sign)
 
 
-def _trained(circle: Circle) -> tuple[list[Isolated], list[KKTFamily]]:
-    poles = _pole_kinds(circle.critical)
-    kinds = {c.direction: kind_on_circle(0, c.rises) for c in circle.critical if c.value == 0}
+def _fixed(circle: Circle) -> list[Isolated]:
+    points = []
+    for c in circle.critical:
+        kind = kind_on_circle(c.value, c.rises)
+        index = _morse_index(kind, c.smooth, 1)
+        slopes = c.slopes(circle.neuron, circle.notion)
+        points.append(Isolated(c.direction, None, _signed_square(c, circle.unit), kind, index, slopes))
+    return points
+
+
+def _trained(circle: Circle) -> list[Isolated]:
     points = [point for c in circle.critical if c.value for point in _pair(c, circle)]
-    families = []
-    for start, end in zero_arcs(circle.arcs):
-        boundary = [piece for ray in (start, end) for piece in _half_circle(ray, kinds[ray])]
-        rays = tuple((*ray, Fraction(0)) for ray in _arc_rays(start, end))
-        boundary += [Stratum((pole,), kind) for pole, kind in poles.items()]
-        families.append(KKTFamily((*rays, UP, DOWN), 2, 0.0, Kind.FLAT, tuple(boundary)))
-    for zero, smooth in isolated_zeros(circle.arcs):
-        if zero in kinds:
-            upper, lower, middle = _half_circle(zero, kinds[zero])
-            families += [
-                KKTFamily(piece.rays, 1, 0.0, piece.kind, (middle, Stratum((pole,), poles[pole])))
-                for piece, pole in ((upper, UP), (lower, DOWN))
-            ]
-        else:
-            points.append(Isolated(zero, 0, Fraction(0), Kind.SADDLE, 1 if smooth else None, {}))
-    alone, gradients = circle.notion.rows_choose_alone, [arc.gradient for arc in circle.arcs]
-    balanced = zero_in_zonotope(circle.lines) if alone else zero_in_hull(gradients)
-    if balanced and not families:  # otherwise (0, +-1) is on every family
-        points += [Isolated((0, 0), int(p[2]), Fraction(0), kind, None, {}) for p, kind in poles.items()]
-    return points, families
+    zeros = isolated_zeros(circle.arcs)
+    points += [Isolated(zero, 0, Fraction(0), Kind.SADDLE, 1 if smooth else None, {}) for zero, smooth in zeros]
+    kind = _pole_kind(circle)
+    if kind is not None:
+        points += [Isolated((0, 0), s, Fraction(0), kind if s > 0 else kind.reflected, None, {}) for s in (1, -1)]
+    return points
+
+
+def _zero_faces(circle: Circle) -> list[tuple[Sequence[Vector], Kind | None]]:
+    """The faces of the lines, and the rays between, on which S = 0; the kinds of those that are critical."""
+    kinds = {c.direction: kind_on_circle(0, c.rises) for c in circle.critical if c.value == 0}
+    if not circle.lines:
+        return [(((1, 0), (0, 1), (-1, 0), (0, -1)), Kind.FLAT)]
+    faces: list[tuple[Sequence[Vector], Kind | None]] = []
+    if len(circle.lines) == 1:  # two half-planes and the line between them
+        faces += [((a.start, quarter_turn(a.start), a.end), Kind.FLAT) for a in circle.arcs if a.gradient == (0, 0)]
+        edge = circle.arcs[0].start
+        return [*faces, ((edge, opposite(edge)), kinds.get(edge))]
+    faces += [((a.start, a.end), Kind.FLAT) for a in circle.arcs if a.gradient == (0, 0)]
+    rays = [a.start for a in circle.arcs if dot(a.gradient, a.start) == 0]
+    faces += [((ray,), kinds.get(ray)) for ray in dict.fromkeys([*rays, *(zero for zero, _ in isolated_zeros(circle.arcs))])]
+    return [*faces, ((), _pole_kind(circle))]
 
 
 def _pair(c: Critical, circle: Circle) -> Iterator[Isolated]:
@@ -194,22 +186,17 @@ def _pair(c: Critical, circle: Circle) -> Iterator[Isolated]:
         yield Isolated(c.direction, sign, sign * square, kind, _morse_index(kind, c.smooth, 2), slopes)
 
 
-def _half_circle(w: Vector, kind: Kind) -> tuple[Stratum, Stratum, Stratum]:
-    """The points over a critical zero w of S: a > 0 with the kind of S at w, a < 0 with its reflection, and the saddle a = 0."""
-    base = (*exact(w), Fraction(0))
-    return Stratum((base, UP), kind), Stratum((base, DOWN), kind.reflected), Stratum((base,), Kind.SADDLE)
-
-
-def _pole_kinds(critical: Sequence[Critical]) -> dict[Direction, Kind]:
-    """(0, +-1): N has the sign of +-S(w) nearby, and the extremes of S are critical."""
-    positive, negative = any(c.value > 0 for c in critical), any(c.value < 0 for c in critical)
-    kind = Kind.SADDLE if positive and negative else Kind.MINIMUM if positive else Kind.MAXIMUM
-    return {UP: kind, DOWN: kind.reflected}
-
-
-def _arc_rays(start: Vector, end: Vector) -> tuple[Direction, ...]:
-    half_turn = start == (-end[0], -end[1])
-    return (exact(start), exact(quarter_turn(start)), exact(end)) if half_turn else (exact(start), exact(end))
+def _pole_kind(circle: Circle) -> Kind | None:
+    """(0, 1), when it is critical: N has the sign of S(w) nearby, and the extremes of S are critical."""
+    balanced = (
+        zero_in_zonotope(circle.lines) if circle.notion.rows_choose_alone else zero_in_hull([a.gradient for a in circle.arcs])
+    )
+    if not balanced:
+        return None
+    positive, negative = (any(side * c.value > 0 for c in circle.critical) for side in (1, -1))
+    if not positive and not negative:
+        return Kind.FLAT
+    return Kind.SADDLE if positive and negative else Kind.MINIMUM if positive else Kind.MAXIMUM
 
 
 def _signed_square(c: Critical, unit: int) -> Fraction:
@@ -295,5 +282,5 @@ def completeness_statement(
             }
             for point in points
         ],
-        "families": [family.to_json() for family in families],
+        "families": strata_to_json(families),
     }

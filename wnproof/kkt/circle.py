@@ -205,17 +205,6 @@ def critical_on_rays(lines: Sequence[Line], arcs: Sequence[Arc], notion: Notion)
             yield Critical(w, dot(arc.gradient, w), (-dot(before, turn), dot(arc.gradient, turn)), line, share)
 
 
-def zero_arcs(arcs: Sequence[Arc]) -> list[tuple[Vector, Vector]]:
-    """The maximal closed arcs on which S vanishes, as (start, end), when S is not zero everywhere."""
-    zero = [arc.gradient == (0, 0) for arc in arcs]
-    starts = [k for k in range(len(arcs)) if zero[k] and not zero[k - 1]]
-    found = []
-    for k in starts:
-        last = next(j for j in range(k, k + len(arcs)) if not zero[(j + 1) % len(arcs)])
-        found.append((arcs[k].start, arcs[last % len(arcs)].end))
-    return found
-
-
 def isolated_zeros(arcs: Sequence[Arc]) -> Iterator[tuple[Vector, bool]]:
     """The directions with S = 0 that lie on no zero arc, and whether S is smooth there."""
     for k, arc in enumerate(arcs):

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import enum
 import math
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from fractions import Fraction
@@ -148,6 +148,11 @@ class KKTFamily:
     kind: Kind
     boundary: tuple[Stratum, ...]
 
+    @property
+    def strata(self) -> tuple[Stratum, ...]:
+        """The relatively open pieces that it consists of, its interior first."""
+        return (Stratum(self.rays, self.kind), *self.boundary)
+
     def sample(self, seed: int) -> NDArray[np.float64]:
         """A unit vector (P,) of the relative interior, drawn with the seed."""
         weights = np.random.default_rng(seed).exponential(size=len(self.rays))
@@ -170,7 +175,7 @@ class KKTFamily:
         return f"value {self.value:.12g}, dimension {self.dimension}, {self.kind.value}, spanned by {rays}"
 
     def to_json(self) -> dict[str, Any]:
-        """Plain data, as a completeness statement names it."""
+        """Plain data."""
         return {
             "rays": _texts(self.rays),
             "dimension": self.dimension,
@@ -265,6 +270,12 @@ def signed_root(sign: int, square: Fraction) -> float:
         return sign * math.ldexp(math.sqrt(scaled), halving)
     except OverflowError:
         return sign * math.inf
+
+
+def strata_to_json(families: Iterable[Family]) -> list[dict[str, Any]]:
+    """All pieces of families of cones, each once, as a completeness statement names them."""
+    pieces = [piece for family in families if isinstance(family, KKTFamily) for piece in family.strata]
+    return [{"rays": _texts(piece.rays), "kind": piece.kind.value} for piece in dict.fromkeys(pieces)]
 
 
 def _texts(rays: tuple[Direction, ...]) -> list[list[str]]:
