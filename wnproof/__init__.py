@@ -66,6 +66,7 @@ _HOME = {
     "wnproof.arrival.compare": ("Arrival", "compare"),
     "wnproof.claims.claim": ("Claim", "Result", "Results", "claim", "verify"),
     "wnproof.claims.decide": ("decide",),
+    "wnproof.claims.depth": ("homogeneous_any_depth",),
     "wnproof.claims.simulated": ("near", "rate"),
     "wnproof.claims.statements": (
         "at_least",
@@ -117,6 +118,7 @@ if TYPE_CHECKING:
     from wnproof.claims.claim import claim as claim
     from wnproof.claims.claim import verify as verify
     from wnproof.claims.decide import decide as decide
+    from wnproof.claims.depth import homogeneous_any_depth as homogeneous_any_depth
     from wnproof.claims.simulated import near as near
     from wnproof.claims.simulated import rate as rate
     from wnproof.claims.statements import (

@@ -42,6 +42,10 @@ def matrix(squares, graph=None, function=4, trained=("W1", "W2")):
     return w.certificate(law, w.gauge())
 
 
+def every_depth(p, closed):
+    return w.certificate(w.any_depth(p, closed), w.ANY_DEPTH_EVIDENCE)
+
+
 def degree(expr, q):
     graph = [w.leaf("x"), w.pointwise(expr, 0)]
     return w.certificate(w.homogeneous(graph, 1, {"x": "1"}, q), w.gauge({"x": {"t": "1"}}))
@@ -214,6 +218,103 @@ MUTATIONS = {
         "!= added([{GLOBAL: statement.degree}])",
         "is None",
         degree(["^", X, "2"], "3"),
+        False,
+    ),
+    "a closed form needs no start": (
+        "gauge.py",
+        "or first != r or",
+        "or",
+        every_depth(2, ("2", "2", "0", "-1")),
+        False,
+    ),
+    "a closed form needs no recurrence": (
+        "gauge.py",
+        " or s.slope + s.degree * (1 - p) != more:",
+        ":",
+        every_depth(2, ("2", "2", "0", "-3")),
+        False,
+    ),
+    "a geometric part has any ratio": (
+        "gauge.py",
+        "(s.power and s.ratio != p) or",
+        "",
+        every_depth(2, ("2/3", "3", "0", "-1")),
+        False,
+    ),
+    "a linear part grows by any ratio": (
+        "gauge.py",
+        " or s.slope * (1 - p) or",
+        " or",
+        every_depth(2, ("0", "2", "1", "0")),
+        False,
+    ),
+    "the function of h adds nothing": (
+        "gauge.py",
+        "more, first = q * b + r - p * r,",
+        "more, first = r - p * r,",
+        every_depth(2, ("0", "2", "0", "1")),
+        False,
+    ),
+    "a tower need not be defined": (
+        "gauge.py",
+        'raise invalid("an operation is not',
+        'print("an operation is not',
+        w.certificate(
+            {
+                **w.ANY_DEPTH,
+                "graph": [w.leaf("h"), w.leaf("a"), w.pointwise(["*", Y, ["^", ["*", w.num(-1), X, X], "1/2"]], 0, 1)],
+                "function": 0,
+                "layer": 2,
+                "scaled": {"a": "1"},
+                "power": "0",
+                "slope": "1",
+            },
+            w.gauge({"a": {"t": "1"}}),
+        ),
+        False,
+    ),
+    "the input is scaled too": (
+        "statement.py",
+        "if s.input in s.scaled or",
+        "if",
+        w.certificate(
+            {**w.ANY_DEPTH, "scaled": {"h": "1", "W": "1", "V": "1"}, "power": "2", "degree": "-2"},
+            w.gauge({"h": {"t": "1"}, "W": {"t": "1"}, "V": {"t": "1"}}),
+        ),
+        False,
+    ),
+    "a layer of other axes is put on itself": (
+        "statement.py",
+        " or any(a in (None, *above) or b in (None, *below) for a, b in moved):",
+        ":",
+        w.certificate(
+            {
+                **w.ANY_DEPTH,
+                "graph": [w.leaf("h", "k"), w.leaf("a"), w.total([0, 0, 1]), w.total([0, 1])],
+                "function": 3,
+                "layer": 2,
+                "scaled": {"a": "1"},
+                "power": "1/2",
+                "degree": "0",
+            },
+            w.gauge({"a": {"t": "1"}}),
+        ),
+        False,
+    ),
+    "a tower has one layer": (
+        "witness.py",
+        "for _ in range(depth - 1):",
+        "for _ in range(0):",
+        w.certificate(w.ANY_DEPTH, w.WRONG_DEPTH_EVIDENCE, "refuted"),
+        False,
+    ),
+    "the leaves of a tower are scaled at the top alone": (
+        "witness.py",
+        "(s.layer,), given)",
+        "(s.layer,), {k: t for k, t in given.items() if k == s.input})",
+        w.certificate(
+            w.ANY_DEPTH, w.witness(sizes={"i": 1, "j": 1, "k": 1}, values=w.WRONG_DEPTH_POINT, depth=2, scale="2"), "refuted"
+        ),
         False,
     ),
     "two covariant factors make an invariant": (
@@ -519,8 +620,8 @@ MUTATIONS = {
     ),
     "a witness may scale by a negative number": (
         "witness.py",
-        "    if scale <= 0:",
-        "    if False:",
+        "    if scale <= 0 or any(",
+        "    if any(",
         w.certificate(w.DEGREE, {**w.WRONG_DEGREE_EVIDENCE, "scale": "-1"}, "refuted"),
         False,
     ),

@@ -88,6 +88,15 @@ def homogeneous(graph, function, scaled, degree):
     return {"says": "homogeneous", "graph": graph, "function": function, "scaled": scaled, "degree": degree}
 
 
+def any_depth(p, closed):
+    """V h_(D-1) with h_l = act(W h_(l-1)) has degree power ratio^D + slope D + degree."""
+    graph = [leaf("h", "i", "k"), leaf("W", "j", "k"), total([1, 0], "i", "j"), pointwise(pw(arg(), p=p), 2), leaf("V", "k")]
+    graph.append(total([4, 0], "i"))
+    numbers = dict(zip(("power", "ratio", "slope", "degree"), closed, strict=True))
+    scaled = {"W": "1", "V": "1"}
+    return {"says": "homogeneous_any_depth", "graph": graph, "function": 5, "layer": 3, "input": "h", "scaled": scaled, **numbers}
+
+
 def conserved(graph, function, trained, axis, squares, linear=None):
     fields = {"trained": trained, "axis": axis, "squares": squares, "linear": linear or {}}
     return {"says": "conserved", "graph": graph, "function": function, **fields}
@@ -210,6 +219,12 @@ WRONG_SQUARE = scalar_identity(["^", ["^", arg(), "2"], "1/2"], arg(), "x")
 WRONG_SQUARE_EVIDENCE = witness(values={"x": "-1"})
 WRONG_LENGTH = {**LENGTH, "quantity": 1, "velocity": 10}
 WRONG_LENGTH_EVIDENCE = witness(values={"v": ["3", "4"], "g": "1", "x": [["1", "2"]], "y": ["1"]})
+
+ANY_DEPTH = any_depth(2, ("1", "2", "0", "-1"))
+ANY_DEPTH_EVIDENCE = gauge({"W": {"t": "1"}, "V": {"t": "1"}})
+WRONG_DEPTH = any_depth(2, ("0", "1", "2", "-1"))  # right for D = 1 and D = 2
+WRONG_DEPTH_POINT = {"h": [["1"]], "W": [["1"]], "V": ["1"]}
+WRONG_DEPTH_EVIDENCE = witness(sizes={"i": 1, "j": 1, "k": 1}, values=WRONG_DEPTH_POINT, depth=3, scale="2")
 
 TRUE = {
     "degree": (DEGREE, DEGREE_EVIDENCE),

@@ -100,6 +100,37 @@ def _homogeneous(s, sizes, values, scale):
     return any(n.differ(after[i].value, n.mul(factor, jet.value)) for i, jet in before.items())
 
 
+def joined(s):
+    """(axis of the input, axis of the layer in its place)."""
+    layer = axes_of(s["graph"], s["layer"])
+    return list(zip(leaves(s)[s["input"]], layer, strict=True))
+
+
+def axes_of(graph, k):
+    """The axes of a node."""
+    node = graph[k]
+    return node["axes"] if "axes" in node else list(dict.fromkeys(a for j in node["args"] for a in axes_of(graph, j)))
+
+
+def _tower(s, sizes, values, extra):
+    """Layer upon layer of one size, each with the values before it in the place of the input; the leaves are the same in all."""
+    scale, depth = (fmpq(2), 3) if extra is None else extra
+    if any(sizes[a] != sizes[b] for a, b in joined(s)):
+        return None
+    power, ratio, slope, rest = (n.number(s[name]) for name in ("power", "ratio", "slope", "degree"))
+    tops = []
+    for factor in (fmpq(1), scale):
+        at = {
+            k: {i: n.mul(x, n.power(factor, n.number(s["scaled"].get(k, "0")))) for i, x in t.items()} for k, t in values.items()
+        }
+        for _ in range(depth - 1):
+            layer = tables(s["graph"], sizes, at, roots=(s["layer"],))[s["layer"]][1]
+            at = {**at, s["input"]: {i: jet.value for i, jet in layer.items()}}
+        tops.append(tables(s["graph"], sizes, at, roots=(s["function"],))[s["function"]][1])
+    factor = n.power(scale, power * n.integer_power(ratio, depth) + slope * depth + rest)
+    return any(n.differ(tops[1][i].value, n.mul(factor, jet.value)) for i, jet in tops[0].items())
+
+
 def _conserved(s, sizes, values, residuals):
     table = tables(s["graph"], sizes, values, s["trained"], (s["function"],))[s["function"]][1]
     where = leaves(s)
@@ -168,6 +199,7 @@ QUESTIONS = {
     "evolves": _evolves,
     "evolves_at_least": _evolves,
     "homogeneous": _homogeneous,
+    "homogeneous_any_depth": _tower,
     "conserved": _conserved,
     "conserved_matrix": _conserved_matrix,
     "kkt_shares": _shares,

@@ -13,7 +13,7 @@ from tests.engine_b.falsify import leaves
 from tests.engine_b.jets import Jet, below, pointwise, spans, tables
 from tests.engine_b.search import draw
 
-GLOBAL = "t"
+GLOBAL, INPUT = "t", "the input"
 
 
 class Mixed(Exception):
@@ -115,7 +115,7 @@ def expansion(statement, sizes, values, weights, shifts):
 
 def _factors(weight, axes, index):
     at = dict(zip(axes, index, strict=True))
-    return power_key({(g, 0 if g == GLOBAL else at[g]): n.number(q) for g, q in weight.items()})
+    return power_key({(g, 0 if g in (GLOBAL, INPUT) else at[g]): n.number(q) for g, q in weight.items()})
 
 
 def confirms(statement, weights, shifts, sizes, values):
@@ -131,6 +131,31 @@ def confirms(statement, weights, shifts, sizes, values):
         except Mixed:
             return False
     return all(set(terms) <= {power_key(wanted)} for terms in entries.values())
+
+
+def recurrence(statement, rng, draws=10):
+    """Whether the closed form is what the powers found in layer and function at random points lead to, for the first depths."""
+    weights = {statement["input"]: {INPUT: "1"}, **{name: {GLOBAL: q} for name, q in statement["scaled"].items()}}
+    found = {}
+    for k in range(draws):
+        sizes, values, _ = draw(statement, rng, k)
+        for root in ("layer", "function"):
+            try:
+                entries = expansion({**statement, "function": statement[root]}, sizes, values, weights, {})
+            except (n.Undefined, Mixed):
+                return False
+            found.setdefault(root, set()).update(key for terms in entries.values() for key in terms)
+    if any(len(keys) != 1 for keys in found.values()):
+        return False
+    of = {root: dict(*keys) for root, keys in found.items()}
+    (p, b), (q, r) = ([of[root].get((g, 0), fmpq(0)) for g in (INPUT, GLOBAL)] for root in ("layer", "function"))
+    power, ratio, slope, rest = (n.number(statement[name]) for name in ("power", "ratio", "slope", "degree"))
+    hidden = fmpq(0)
+    for depth in range(1, 9):
+        if q * hidden + r != power * n.integer_power(ratio, depth) + slope * depth + rest:
+            return False
+        hidden = p * hidden + b
+    return True
 
 
 def unmoved(statement, rng, sizes, values):
@@ -156,6 +181,8 @@ def unmoved(statement, rng, sizes, values):
 
 def law_holds(statement, rng, evidence):
     """At random points and sizes, some of them in the domain; Noether's coefficients are read from the law itself."""
+    if statement["says"] == "homogeneous_any_depth":
+        return recurrence(statement, rng)
     weights, shifts = dict(evidence["weights"]), dict(evidence["shifts"])
     if statement["says"] == "homogeneous":
         weights = {name: {GLOBAL: q} for name, q in statement["scaled"].items()}

@@ -32,12 +32,16 @@ def draw(statement, rng, k):
     """Sizes, a value for every leaf, and the extra numbers that a law needs (scale or residuals)."""
     style = k % 5
     sizes = statement.get("sizes") or {a: rng.choice(LENGTHS) for a in falsify.axes(statement)}
+    if statement["says"] == "homogeneous_any_depth":
+        sizes |= {b: sizes[a] for a, b in falsify.joined(statement)}
     values = {
         name: {i: number(rng, style) for i in spans(where, sizes)} for name, where in sorted(falsify.leaves(statement).items())
     }
     extra = None
     if statement["says"] == "homogeneous":
         extra = rng.choice((fmpq(4), fmpq(1, 4), fmpq(64), fmpq(9, 4)))
+    elif statement["says"] == "homogeneous_any_depth":
+        extra = rng.choice((fmpq(4), fmpq(1, 4), fmpq(9, 4))), rng.choice((1, 2, 3, 4))
     elif statement["says"] in ("conserved", "conserved_matrix"):
         extra = Residuals(rng)
     return sizes, values, extra
@@ -130,6 +134,7 @@ def refuted_by(statement, evidence):
     extra = None
     if "scale" in evidence:
         extra = n.number(evidence["scale"])
+        extra = (extra, evidence["depth"]) if "depth" in evidence else extra
     elif "residuals" in evidence:
         extra = _residuals(evidence["residuals"])
     return falsify.false_at(statement, sizes, values, extra, bits=4096) is True  # the checker goes to 2048

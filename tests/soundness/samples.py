@@ -34,6 +34,11 @@ def decays(rate, form=Evolves):
 
 SAMPLES = {
     "homogeneous": (homogeneous(plain.output, 2), homogeneous(plain.output, half), homogeneous(exponential.output, 1, ["W2"])),
+    "homogeneous_any_depth": (
+        wn.homogeneous_any_depth(wn.polynomial_relu(2), power=1, ratio=2, constant=-1),
+        wn.homogeneous_any_depth(wn.relu, slope=1),
+        wn.homogeneous_any_depth(wn.polynomial_relu(2), slope=2, constant=-1),
+    ),
     "conserved": (
         conserved(flow, rows - columns),
         conserved(flow, rows + columns),

@@ -14,6 +14,7 @@ from wnproof.graph.statement import (
     Evolves,
     EvolvesAtLeast,
     Homogeneous,
+    HomogeneousAnyDepth,
     Shares,
 )
 
@@ -54,6 +55,10 @@ class _Homogeneous(_AsItStands, Homogeneous):
         object.__setattr__(self, "scaled", numbers(content["scaled"]))
 
 
+class _AnyDepth(_Homogeneous, HomogeneousAnyDepth):
+    pass
+
+
 class _Conserved(_AsItStands, Conserved):
     def __init__(self, content):
         object.__setattr__(self, "content", content)
@@ -73,6 +78,7 @@ KINDS = {
     "evolves_at_least": _EvolvesAtLeast,
     "kkt_shares": _Shares,
     "homogeneous": _Homogeneous,
+    "homogeneous_any_depth": _AnyDepth,
     "conserved": _Conserved,
     "conserved_matrix": _ConservedMatrix,
 }

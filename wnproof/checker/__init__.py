@@ -88,6 +88,7 @@ KINDS: dict[str, tuple[str, ...]] = {
         "homogeneous: the function has weight {t: degree}; kkt_shares: degree of the leaf / sum of the degrees (Euler)",
         "conserved: the function is invariant; squares are the weights, linear coefficients twice the shifts (Noether)",
         "conserved_matrix: invariant under every matrix along the axis on one leaf and its inverse on the other",
+        "homogeneous_any_depth: the closed form obeys the recurrence that layer and function give; both are defined everywhere",
         "there is a point at which the function is defined, and for kkt_shares not 0",
     ),
     "cells": (

@@ -27,9 +27,9 @@ def symbol(leaf: str, index: Index) -> str:
 
 
 def expand(
-    graph: Graph, sizes: Mapping[str, int], arena: Arena, roots: Iterable[int], factors: Mapping[str, int] = {}
+    graph: Graph, sizes: Mapping[str, int], arena: Arena, roots: Iterable[int], given: Mapping[str, Table] = {}
 ) -> dict[int, Table]:
-    """The tables of everything below the roots, leaves multiplied by their factors; the work is estimated before it is done."""
+    """The tables of everything below the roots, leaves as given or as symbols; the work is estimated before it is done."""
     tables: dict[int, Table] = {}
     order, spent = graph.below(roots), 0
     for k in order:
@@ -39,10 +39,9 @@ def expand(
         if spent > MAX_TERMS:
             raise invalid(f"more than {MAX_TERMS} terms at sizes {dict(sizes)}")
         if node.leaf is not None:
-            factor = factors.get(node.leaf, arena.number(1))
             names = {i: symbol(node.leaf, i) for i in indices(node.axes, sizes)}
             entries = {i: arena.number(1) if node.leaf == ONES else arena.make("sym", name=name) for i, name in names.items()}
-            tables[k] = {i: arena.product(factor, entry) for i, entry in entries.items()}
+            tables[k] = given.get(node.leaf, entries)
             continue
         place = [tuple(every.index(axis) for axis in graph.nodes[a].axes) for a in node.args]
         terms: dict[Index, list[int]] = {}

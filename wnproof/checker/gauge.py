@@ -15,6 +15,9 @@ Noether: if f does not change under leaf -> c^w leaf, leaf -> leaf + s log c, ne
 s sum(dl/dleaf) add up to 0, and sum w |leaf|^2 + sum 2 s sum(leaf) is constant along the gradient flow of l(f); 2 s because
 d|x|^2/dt = 2 <x, dx/dt>. This holds at each moment: the other leaves may move, such as the outputs of layers below.
 
+For every depth: a layer of degree p in its input and b in its leaves takes degree d to p d + b, the function d to q d + r. As h_0
+is kept, f_1 has degree r and f_(D+1) has p times the degree of f_D, and q b + r - p r.
+
 A conserved matrix needs a larger symmetry: every invertible matrix A along the axis, on leaves of type 1 as A, of type -1 as its
 inverse transposed. A product keeps the axis from one factor, or sums it away between one factor of either type; + has terms of
 one type; nothing else acts on such tensors. With A = I + B: sum_1 <dl, B leaf> = sum_-1 <dl, B^T leaf> for all B, so sum_1 dl
@@ -108,7 +111,9 @@ def verify(statement: Law, evidence: dict[str, Any]) -> str:
     if isinstance(statement, Homogeneous):
         if shifts or weights != {leaf: {GLOBAL: q} for leaf, q in statement.scaled.items()}:
             raise invalid("the weights are not those of the statement")
-        if (top := weight(graph, function, weights, {})) != added([{GLOBAL: statement.degree}]):
+        if statement.input:
+            _recurrence(statement, weights)
+        elif (top := weight(graph, function, weights, {})) != added([{GLOBAL: statement.degree}]):
             raise invalid(f"the function has weight {text(top)}, not degree {number_text(statement.degree)}")
     elif isinstance(statement, Conserved):
         if not isinstance(statement, ConservedMatrix):
@@ -140,6 +145,16 @@ def _conserved(s: Conserved, weights: dict[str, Weight], shifts: dict[str, Weigh
     linear = {leaf: 2 * w[generator] for leaf, w in shifts.items()}
     if (squares, linear) != (s.squares, s.linear):
         raise invalid(f"the symmetry gives squares {text(squares)}, linear {text(linear)}")
+
+
+def _recurrence(s: Homogeneous, weights: dict[str, Weight]) -> None:
+    if any(node.op == "log" or (node.op == "^" and (node.by[0] < 0 or node.by[0].denominator > 1)) for node in s.graph.nodes):
+        raise invalid("an operation is not defined everywhere, so a depth could have no point")
+    alone = {s.input: {GLOBAL: Fraction(1)}}
+    p, b, q, r = (weight(s.graph, k, w, {}).get(GLOBAL, 0) for k in (s.layer, s.function) for w in (alone, weights))
+    more, first = q * b + r - p * r, s.power * s.ratio + s.slope + s.degree
+    if (s.power and s.ratio != p) or first != r or s.slope * (1 - p) or s.slope + s.degree * (1 - p) != more:
+        raise invalid(f"f_1 has degree {number_text(r)}, and degree d is followed by {number_text(p)} d + {number_text(more)}")
 
 
 def matrix_type(s: ConservedMatrix) -> int:

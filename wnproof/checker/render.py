@@ -24,12 +24,20 @@ def render(statement: Statement) -> str:
     if isinstance(statement, OneNeuron):
         return arrangement.render(statement.content)
     roots = statement.roots if isinstance(statement, Identity) else [statement.function]
+    roots += [statement.layer] if isinstance(statement, Homogeneous) and statement.input else []
     graph = Formulas(statement.graph, roots)
     named = [graph.named(k) for k in roots]
     match statement:
-        case Homogeneous(scaled=scaled, degree=degree):
+        case Homogeneous(scaled=scaled, degree=degree, input=h):
             moved = ", ".join(f"c^({number_text(q)}) {leaf}" for leaf, q in scaled.items())
             sentence = f"f({moved}) = c^({number_text(degree)}) f for every c > 0, f = {named[0]}"
+            if h:
+                numbers = map(number_text, (statement.power, statement.ratio, statement.slope, degree))
+                whole = "({}) ({})^D + ({}) D + ({})".format(*numbers)
+                sentence = f"f_D({moved} in every layer) = c^({whole}) f_D for every c > 0 and D >= 1, f_D = {named[0]} at {h} = "
+                sentence += (
+                    f"h_(D-1), h_l = {named[1]} at {h} = h_(l-1), h_0 not scaled, each layer with leaves and sizes of its own"
+                )
         case Conserved(trained=trained, axis=axis, squares=squares, linear=linear):
             square = "{0} {0}^T along " + str(axis) if isinstance(statement, ConservedMatrix) else "|{0}|^2"
             terms = [f"({number_text(q)}) {square.format(leaf)}" for leaf, q in squares.items()]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, fields
 from fractions import Fraction
+from itertools import zip_longest
 from typing import Any
 
 from . import arrangement
@@ -15,12 +16,21 @@ RELATIONS = (">", ">=", "=", "!=")
 
 @dataclass(frozen=True)
 class Homogeneous:
-    """f(..., c^weight leaf, ...) = c^degree f for all c > 0, all sizes, all values."""
+    """f(..., c^weight leaf, ...) = c^degree f for all c > 0, all sizes, all values.
+
+    With an input: f_D, the function at input = h_(D-1), h_l being the layer at input = h_(l-1), each time with other leaves and
+    sizes, has degree power ratio^D + slope D + degree for all D >= 1.
+    """
 
     graph: Graph
     function: int
     scaled: dict[str, Fraction]
     degree: Fraction
+    layer: int = 0
+    input: str = ""
+    power: Fraction = Fraction(0)
+    ratio: Fraction = Fraction(1)
+    slope: Fraction = Fraction(0)
 
 
 @dataclass(frozen=True)
@@ -88,9 +98,10 @@ class OneNeuron:
 Law = Homogeneous | Conserved | KktShares
 Statement = Law | Identity | All | OneNeuron
 _LAWS: dict[str, type[Any]] = {"homogeneous": Homogeneous, "conserved": Conserved}
-_LAWS |= {"conserved_matrix": ConservedMatrix, "kkt_shares": KktShares}
+_LAWS |= {"conserved_matrix": ConservedMatrix, "kkt_shares": KktShares, "homogeneous_any_depth": Homogeneous}
 _SAYS = {says: {own.name: own.name for own in fields(law)} for says, law in _LAWS.items()}
 del _SAYS["conserved_matrix"]["linear"]
+_SAYS["homogeneous"] = {name: name for name in ("graph", "function", "scaled", "degree")}
 _EQUAL = {name: name for name in ("graph", "left", "right", "sizes", "where")}
 _EVOLVES = {"quantity": "left", "velocity": "right"} | {name: name for name in ("graph", "function", "trained", "sizes", "where")}
 _SAYS |= {"equal": _EQUAL, "at_least": _EQUAL, "evolves": _EVOLVES, "evolves_at_least": _EVOLVES}
@@ -122,7 +133,7 @@ def _field(name: str, value: Any, graph: Graph) -> Any:
     match name:
         case "graph":
             return graph
-        case "function" | "left" | "right":
+        case "function" | "layer" | "left" | "right":
             return graph.given[expect_int(value, 0, len(graph.given) - 1)]
         case "scaled" | "squares" | "linear" | "shares":
             out = {_leaf(leaf, graph): fraction(q) for leaf, q in expect_map(value).items()}
@@ -139,6 +150,8 @@ def _field(name: str, value: Any, graph: Graph) -> Any:
             if any(relation not in RELATIONS for relation, _ in pairs):
                 raise unknown(f"a relation is one of {RELATIONS}")
             return tuple((relation, graph.given[expect_int(k, 0, len(graph.given) - 1)]) for relation, k in pairs)
+        case "input":
+            return _leaf(value, graph)
         case "axis":
             return None if value is None else expect_name(value)
     return parse_sizes(value, graph) if name == "sizes" else fraction(value)
@@ -153,6 +166,11 @@ def _expect_sense(s: Law | Identity) -> None:
         raise invalid(f"the function must be a scalar, it has axes {axes}")
     if isinstance(s, Homogeneous) and not s.scaled:
         raise invalid("no leaf is scaled")
+    if isinstance(s, Homogeneous) and s.input:
+        below, above = s.graph.leaves[s.input], s.graph.nodes[s.layer].axes
+        moved = [(a, b) for a, b in zip_longest(below, above) if a != b]
+        if s.input in s.scaled or any(a in (None, *above) or b in (None, *below) for a, b in moved):
+            raise invalid(f"{s.input} with axes {below} is scaled, or a layer with axes {above} cannot take its place")
     if isinstance(s, KktShares) and set(s.shares) != set(s.trained):
         raise invalid("shares: exactly the trained leaves")
     if isinstance(s, Conserved):

@@ -16,7 +16,7 @@ from . import gauge, real
 from .domain import evaluate, place, pose, require, scope
 from .expand import Table, expand, indices, read_table, read_values, symbol
 from .graph import GLOBAL
-from .reader import Invalid, expect_fields, fraction, invalid, number_text
+from .reader import Invalid, expect_fields, expect_int, fraction, invalid, number_text
 from .real import Unsettled
 from .scalar import Arena
 from .statement import Conserved, ConservedMatrix, Homogeneous, Identity, KktShares, Law
@@ -33,11 +33,12 @@ def refute(statement: Law | Identity, evidence: dict[str, Any]) -> str:
         require(task.arena, (*task.where, *task.defined), values)
         return f"false in entry {_different(task.arena, task.entries, values, task.relation)} {scope(task, statement.sizes)}"
     extra = {Homogeneous: ["scale"], KktShares: []}.get(type(statement), ["residuals"])
+    extra = [*extra, "depth"] if isinstance(statement, Homogeneous) and statement.input else extra
     fields = expect_fields(evidence, ("kind", "sizes", "values", *extra))
     arena, table, sizes, values = place(statement, fields)
     require(arena, arena.conditions(table.values()), values)
     if isinstance(statement, Homogeneous):
-        where = _homogeneous(statement, fraction(fields["scale"]), arena, table, sizes, values)
+        where = _homogeneous(statement, fields, arena, sizes, values)
     elif isinstance(statement, Conserved):
         residuals = read_table(fields["residuals"], "", statement.graph.nodes[statement.function].axes, sizes)
         where = _conserved(statement, residuals, arena, table, sizes, values)
@@ -60,15 +61,24 @@ def _different(arena: Arena, entries: Iterable[Entry], values: Values, relation:
     return real.settle(attempt)
 
 
-def _homogeneous(s: Homogeneous, scale: Fraction, arena: Arena, table: Table, sizes: dict[str, int], values: Values) -> str:
-    """The same function once more, with c^weight leaf for each scaled leaf, against c^degree f."""
-    if scale <= 0:
-        raise invalid("the scale is not positive")
-    factors = {leaf: arena.power(arena.number(scale), q) for leaf, q in s.scaled.items()}
-    scaled = expand(s.graph, sizes, arena, (s.function,), factors)[s.function]
-    factor = arena.power(arena.number(scale), s.degree)
-    entries = [(symbol("", i) or "value", k, arena.product(factor, table[i])) for i, k in scaled.items()]
-    return f"false in entry {_different(arena, entries, values)} for scale {number_text(scale)}"
+def _homogeneous(s: Homogeneous, fields: dict[str, Any], arena: Arena, sizes: dict[str, int], values: Values) -> str:
+    """The same function once more, with c^weight leaf for each scaled leaf, against c^degree f; layers share leaves and sizes."""
+    scale, depth = fraction(fields["scale"]), expect_int(fields.get("depth", 1), 1, 16)
+    here, there = (s.graph.leaves[s.input], s.graph.nodes[s.layer].axes) if s.input else ((), ())
+    if scale <= 0 or any(sizes[a] != sizes[b] for a, b in zip(here, there, strict=True)):
+        raise invalid("the scale is not positive, or a layer does not fit on the one below")
+    leaves, tables = dict[str, Table](), list[Table]()
+    for factors in ({}, s.scaled):
+        for leaf, q in factors.items():
+            factor, spots = arena.power(arena.number(scale), q), indices(s.graph.leaves[leaf], sizes)
+            leaves[leaf] = {i: arena.product(factor, arena.make("sym", name=symbol(leaf, i))) for i in spots}
+        given = leaves
+        for _ in range(depth - 1):
+            given = {**leaves, s.input: expand(s.graph, sizes, arena, (s.layer,), given)[s.layer]}
+        tables.append(expand(s.graph, sizes, arena, (s.function,), given)[s.function])
+    factor = arena.power(arena.number(scale), s.power * s.ratio**depth + s.slope * depth + s.degree)
+    entries = [(symbol("", i) or "value", k, arena.product(factor, tables[0][i])) for i, k in tables[1].items()]
+    return f"false in entry {_different(arena, entries, values)} for scale {number_text(scale)}" + f", D = {depth}" * (depth > 1)
 
 
 def _conserved(s: Conserved, residuals: Values, arena: Arena, table: Table, sizes: dict[str, int], values: Values) -> str:

@@ -8,6 +8,7 @@ MODULES = (
     "core",
     "core_flows",
     "core_balance",
+    "core_depth",
     "core_kkt",
     "kumar_haupt_2024",
     "kumar_haupt_2h_2024",

@@ -46,6 +46,38 @@ class Homogeneous:
 
 
 @dataclass(frozen=True, eq=False)
+class HomogeneousAnyDepth:
+    """f_D(..., c^weight leaf, ...) = c^(power ratio^D + slope D + rest) f_D for every c > 0 and D >= 1, at all sizes.
+
+    f_D is the function at input = h_(D-1), h_l the layer at input = h_(l-1), each time with leaves and sizes of its own; h_0 is
+    not scaled.
+    """
+
+    function: Node
+    layer: Node
+    input: Leaf
+    scaled: Mapping[str, Fraction]
+    power: Fraction
+    ratio: Fraction
+    slope: Fraction
+    rest: Fraction
+
+    def encode(self) -> Json:
+        """The checker's form."""
+        graph, (function, layer) = encode(self.function, self.layer)
+        numbers = {"power": self.power, "ratio": self.ratio, "slope": self.slope, "degree": self.rest}
+        return {
+            "says": "homogeneous_any_depth",
+            "graph": graph,
+            "function": function,
+            "layer": layer,
+            "input": self.input.name,
+            "scaled": {name: text(weight) for name, weight in self.scaled.items()},
+            **{name: text(number) for name, number in numbers.items()},
+        }
+
+
+@dataclass(frozen=True, eq=False)
 class Conserved:
     """Q = sum q |leaf|^2 + sum q sum(leaf), for each index of ``axis`` (or in all), is constant along gradient flow for
     every loss and data.

@@ -13,7 +13,7 @@ from wnproof.checker.render import render
 from wnproof.checker.statement import parse
 from wnproof.errors import WnproofError
 from wnproof.graph.encode import OutOfFragment
-from wnproof.graph.statement import Conserved, Equal, Every, Evolves, Homogeneous, Shares, Statement
+from wnproof.graph.statement import Conserved, Equal, Every, Evolves, Homogeneous, HomogeneousAnyDepth, Shares, Statement
 from wnproof.prove.gauge import gauge_evidence
 from wnproof.prove.identity import CASE_LIMIT, cell_evidence, is_vacuous
 from wnproof.prove.inside import inside_evidence
@@ -22,7 +22,7 @@ from wnproof.verdict import Rigor, Verdict, undecided
 
 Json = dict[str, Any]
 _NEURON = ("kkt_point", "kkt_complete")
-_LAWS = (Homogeneous, Conserved, Shares)
+_LAWS = (Homogeneous, HomogeneousAnyDepth, Conserved, Shares)
 
 
 def decide(statement: Statement) -> Verdict:

@@ -7,7 +7,7 @@ from fractions import Fraction
 from itertools import chain, islice
 from typing import Any
 
-from wnproof.graph.statement import Conserved, ConservedMatrix, Homogeneous, Shares, text
+from wnproof.graph.statement import Conserved, ConservedMatrix, Homogeneous, HomogeneousAnyDepth, Shares, text
 from wnproof.graph.weights import GLOBAL
 from wnproof.prove.witness import axes_of, point_evidence
 
@@ -16,7 +16,7 @@ Evidence = dict[str, Any]
 POINTS = 12  # a false typing is rejected with each of them, so they are few
 
 
-def gauge_evidence(statement: Homogeneous | Conserved | Shares, encoded: Json) -> Iterator[Evidence]:
+def gauge_evidence(statement: Homogeneous | HomogeneousAnyDepth | Conserved | Shares, encoded: Json) -> Iterator[Evidence]:
     """The one typing the statement allows, Noether's symmetry of the quantity or the scaling itself, beside candidate points
     at which the function may be defined.
 
@@ -29,7 +29,7 @@ def gauge_evidence(statement: Homogeneous | Conserved | Shares, encoded: Json) -
     """
     weights: dict[str, dict[str, str]] = {}
     shifts: dict[str, dict[str, str]] = {}
-    if isinstance(statement, Homogeneous):
+    if isinstance(statement, Homogeneous | HomogeneousAnyDepth):
         weights = {name: {GLOBAL: text(weight)} for name, weight in statement.scaled.items()}
     elif isinstance(statement, Conserved) and not isinstance(statement, ConservedMatrix):  # whose types the checker finds
         generator = statement.axis or GLOBAL

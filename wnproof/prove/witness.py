@@ -43,18 +43,28 @@ def witness_evidence(statement: Json, seed: int = 0) -> Iterator[Evidence]:
         return
     for sizes, values, draw in _drawn(statement, seed):
         evidence: Evidence = {"kind": "witness", "values": values}
-        if says in ("homogeneous", "conserved", "conserved_matrix"):
+        if says not in ("equal", "at_least", "evolves", "evolves_at_least"):
             evidence["sizes"] = sizes
         if says == "homogeneous":
-            evidence["scale"] = text(2 ** _common_denominator(statement))
+            evidence["scale"] = text(2 ** _common_denominator(statement, statement["degree"]))
         if says in ("conserved", "conserved_matrix"):
-            evidence["residuals"] = nested(tuple(sizes[a] for a in _function_axes(statement)), draw)
-        yield evidence
+            evidence["residuals"] = nested(tuple(sizes[a] for a in _axes_at(statement, "function")), draw)
+        if says == "homogeneous_any_depth":
+            yield from ({**evidence, "depth": depth, "scale": scale} for depth, scale in _scales(statement))
+        else:
+            yield evidence
 
 
-def _common_denominator(statement: Json) -> int:
+def _scales(statement: Json) -> Iterator[tuple[int, str]]:
+    """Small depths, each with a scale whose powers are exact."""
+    power, ratio, slope, rest = (Fraction(statement[name]) for name in ("power", "ratio", "slope", "degree"))
+    for depth in (1, 2, 3):
+        yield depth, text(2 ** _common_denominator(statement, power * ratio**depth + slope * depth + rest))
+
+
+def _common_denominator(statement: Json, degree: str | Fraction) -> int:
     """q with every weight and the degree a multiple of 1/q: powers of 2^q to them are exact."""
-    return lcm(*(Fraction(power).denominator for power in (statement["degree"], *statement["scaled"].values())))
+    return lcm(*(Fraction(power).denominator for power in (degree, *statement["scaled"].values())))
 
 
 def point_evidence(statement: Json, seed: int = 1) -> Iterator[tuple[dict[str, int], Json]]:
@@ -88,14 +98,19 @@ def _draw(rng: random.Random, k: int) -> Any:
 
 def _sizes(statement: Json, k: int) -> dict[str, int]:
     pattern = _SIZE_PATTERNS[(k + k // 4) % len(_SIZE_PATTERNS)]  # every pattern meets every kind of draw
-    return {axis: pattern[j % len(pattern)] for j, axis in enumerate(axes_of(statement))}
+    sizes = {axis: pattern[j % len(pattern)] for j, axis in enumerate(axes_of(statement))}
+    if "layer" in statement:  # layers that take each other's place have one size
+        sizes |= {
+            b: sizes[a] for a, b in zip(leaf_axes(statement)[statement["input"]], _axes_at(statement, "layer"), strict=True)
+        }
+    return sizes
 
 
-def _function_axes(statement: Json) -> tuple[str, ...]:
+def _axes_at(statement: Json, root: str) -> tuple[str, ...]:
     axes: list[tuple[str, ...]] = []
     for node in statement["graph"]:
         axes.append(tuple(node["axes"]) if "axes" in node else tuple(dict.fromkeys(a for k in node["args"] for a in axes[k])))
-    return axes[statement["function"]]
+    return axes[statement[root]]
 
 
 def _symmetric_points(statement: Json) -> Iterator[Evidence]:
