@@ -52,6 +52,7 @@ _HOME = {
     "wnproof.derive.sphere": ("SphereProblem", "sphere_problem"),
     "wnproof.kernels.ensemble": ("EnsembleKernel",),
     "wnproof.kernels.kernel": ("Kernel", "kernel"),
+    "wnproof.kernels.numba_target": ("Numba",),
     "wnproof.kernels.numpy_target": ("NumPy",),
     "wnproof.kkt.points": ("Kind", "KKTFamily", "KKTPoint", "KKTSet", "clarke", "decoupled"),
     "wnproof.kkt.arrangement": ("Exact",),
@@ -171,6 +172,7 @@ if TYPE_CHECKING:
     from wnproof.kernels.ensemble import EnsembleKernel as EnsembleKernel
     from wnproof.kernels.kernel import Kernel as Kernel
     from wnproof.kernels.kernel import kernel as kernel
+    from wnproof.kernels.numba_target import Numba as Numba
     from wnproof.kernels.numpy_target import NumPy as NumPy
     from wnproof.kkt.arrangement import Exact as Exact
     from wnproof.kkt.bound import upper_bound as upper_bound

@@ -17,8 +17,8 @@ from wnproof.graph.quantity import Quantity
 from wnproof.graph.relabel import lift
 from wnproof.graph.space import Block, ParameterSpace
 from wnproof.kernels.kernel import Kernel, Signature
-from wnproof.kernels.numpy_target import NumPy
 from wnproof.kernels.plan import MEMBERS, plan
+from wnproof.kernels.target import Target
 
 SCRATCH = 1 << 19  # numbers that a block of members may take: it stays near the cache, whatever the size of the ensemble
 LARGEST_BLOCK = 4096
@@ -38,13 +38,14 @@ class EnsembleKernel:
     Raises: WnproofError E-SHAPE for a theta or out of another shape, E-VALUE for one that is not real.
 
     >>> from wnproof.graph.space import Block, ParameterSpace
+    >>> from wnproof.kernels.numpy_target import NumPy
     >>> w = Block("w", ("k",), (2,))
     >>> length = Quantity("squared length", (contract((w.leaf, w.leaf), ()),), ParameterSpace((w,)), {"k": 2})
     >>> EnsembleKernel(length, {}, NumPy())([[1, 3, 0], [2, 4, 0]])
     array([ 5., 25.,  0.])
     """
 
-    def __init__(self, quantity: Quantity, bound: Mapping[str, NDArray[Any]], target: NumPy, block: int | None = None) -> None:
+    def __init__(self, quantity: Quantity, bound: Mapping[str, NDArray[Any]], target: Target, block: int | None = None) -> None:
         self.quantity, self.target = quantity, target
         self._bound = dict(bound)
         self._kernels: dict[int, Kernel] = {}

@@ -16,6 +16,7 @@ from wnproof.graph.quantity import Quantity
 from wnproof.kernels.numpy_target import NumPy
 from wnproof.kernels.plan import Plan, plan
 from wnproof.kernels.replay import ObjectArray, replay
+from wnproof.kernels.target import Target
 
 if TYPE_CHECKING:
     from wnproof.kernels.ensemble import EnsembleKernel
@@ -64,11 +65,11 @@ class Kernel:
     Raises: WnproofError E-SHAPE for a theta or out of another shape, E-VALUE for one that is not real.
     """
 
-    def __init__(self, program: Plan, target: NumPy, data: Mapping[str, NDArray[Any]]) -> None:
+    def __init__(self, program: Plan, target: Target, data: Mapping[str, NDArray[Any]]) -> None:
         self.plan, self.target = program, target
         self._data = dict(data)
         self.source: str = target.source(program)
-        self._function = _compiled(self.source)(*self._data.values())
+        self._function = target.make(self.source)(*self._data.values())
 
     def __call__(self, theta: Any, out: NDArray[Any] | None = None) -> Any:
         """The quantity at theta (P,), in ``out`` when it is given."""
@@ -108,12 +109,20 @@ class Kernel:
         """Arithmetic operations and function values per call."""
         return self.plan.operations
 
+    @property
+    def compiled(self) -> tuple[Any, NDArray[Any]] | None:
+        """(f, work) with f(theta, out, work) for other compiled loops, theta and out flat; None when it is not compiled."""
+        found: tuple[Any, NDArray[Any]] | None = getattr(self._function, "compiled", None)
+        return found
+
     def copy(self) -> Kernel:
         """The same kernel with scratch memory of its own."""
         return Kernel(self.plan, self.target, self._data)
 
     def save(self, path: str | Path) -> Path:
-        """Write the program as a module that needs NumPy alone; its ``make(data...)`` returns the function. No data is in it.
+        """Write the program as a module that needs NumPy alone, or Numba too when that is the target.
+
+        Its ``make(data...)`` returns the function. No data is in it.
 
         Raises: WnproofError E-IO when the file cannot be written.
         """
@@ -139,25 +148,25 @@ class Kernel:
 
 @overload
 def kernel(
-    quantity: Any, data: Samples | None = ..., *, target: NumPy | None = ..., ensemble: Literal[False] = ...
+    quantity: Any, data: Samples | None = ..., *, target: Target | None = ..., ensemble: Literal[False] = ...
 ) -> Kernel: ...
 
 
 @overload
 def kernel(
-    quantity: Any, data: Samples | None = ..., *, target: NumPy | None = ..., ensemble: Literal[True]
+    quantity: Any, data: Samples | None = ..., *, target: Target | None = ..., ensemble: Literal[True]
 ) -> EnsembleKernel: ...
 
 
 def kernel(
-    quantity: Any, data: Samples | None = None, *, target: NumPy | None = None, ensemble: bool = False
+    quantity: Any, data: Samples | None = None, *, target: Target | None = None, ensemble: bool = False
 ) -> Kernel | EnsembleKernel:
     """Runnable code for a quantity; a gradient flow stands for its velocity, a sphere problem for its gradient.
 
     Args:
         quantity: a Quantity, or an object with a ``kernel_quantity``.
         data: X (n, d) and y (n,) or (n, k); None when the quantity has its data already.
-        target: the language; ``NumPy()`` when left out.
+        target: the language, ``NumPy()`` when left out; ``Numba()`` for small networks inside long loops.
         ensemble: whether theta has a trailing axis of members: (P, E) -> the quantity's shape + (E,).
 
     Raises: WnproofError E-SHAPE when data and network disagree, E-VALUE when a tensor has no value or the quantity is none.
@@ -215,10 +224,3 @@ def _labels(quantity: Quantity, data: Samples, dimensions: int) -> NDArray[Any]:
     if y.shape != wanted and not (dimensions == 1 and y.shape == (n, 1)):
         raise WnproofError("E-SHAPE", f"y is {y.shape}, the network wants {wanted}")
     return y.reshape(wanted)
-
-
-def _compiled(source: str) -> Any:
-    """The ``make`` of a module of our own making."""
-    namespace: dict[str, Any] = {"__name__": "wnproof_kernel"}
-    exec(compile(source, "<wnproof kernel>", "exec"), namespace)  # noqa: S102  text made by numpy_target from checked names and numbers only
-    return namespace["make"]

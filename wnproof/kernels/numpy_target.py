@@ -6,6 +6,7 @@ The text is made of this package's own words, numbers and checked names only; no
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -46,6 +47,10 @@ class NumPy:
     def source(self, plan: Plan) -> str:
         """The text of a module with one function ``make(data arrays...)`` that returns the kernel."""
         return _Page(plan, str(self.dtype)).text()
+
+    def make(self, source: str) -> Callable[..., Any]:
+        """The module's ``make``."""
+        return make_from(source)
 
     def __repr__(self) -> str:
         return f"NumPy(dtype={self.dtype})"
@@ -92,7 +97,7 @@ class _Page:
         used = sorted(f for f in (*UFUNCS, *ROUTINES) if any(re.search(rf"(?<![.\w]){f}[.(]", line) for line in body))
         erf = any(isinstance(v, Pointwise) and v.function == "erf" for v in (*self.plan.setup, *self.plan.steps))
         lines = [
-            *self._header(),
+            *header(self.plan, self.names, self.dtype),
             "",
             *(["from math import erf", ""] if erf else []),
             "import numpy as np",
@@ -114,17 +119,6 @@ class _Page:
         return (self.plan.quantity.parameters.size,)
 
     # --- sections -------------------------------------------------------------------------------------------------------------
-
-    def _header(self) -> list[str]:
-        plan, names = self.plan, self.names
-        title = re.sub(r"[^\w .,+*/()\[\]<>|^=-]", "?", plan.quantity.name, flags=re.ASCII)
-        layout = ", ".join(f"{names.block(name)} {shape}" for name, shape, _ in plan.quantity.parameters.layout)
-        shapes = {v.name: plan.shape(v.leaf_axes) for v in plan.data}
-        rows = [f'"""{title}: theta {self._shape_of_theta} -> {plan.result_shape}, {self.dtype}.', ""]
-        rows.append(f"theta: {layout}, matrices row by row")
-        rows += ["data:  " + ", ".join(f"{names.arguments[name]} {shape}" for name, shape in shapes.items())] if shapes else []
-        rows.append("axes:  " + ", ".join(f"{a} {n}" for a, n in plan.sizes.items()))
-        return [*rows, f"{plan.operations} operations per call; program {plan.digest[:16]}", '"""']
 
     def _data(self) -> list[str]:
         lines = []
@@ -248,6 +242,26 @@ class _Page:
         array, bracket, index = piece.partition("[")
         target = self.names.view(array, bracket + index)
         return [f"copyto({target}, {self.names.view(self.names.of(root.value), view)})"]
+
+
+def header(plan: Plan, names: Names, dtype: str) -> list[str]:
+    """The docstring of a module: what goes in, in which order and shape, and what comes out."""
+    title = re.sub(r"[^\w .,+*/()\[\]<>|^=-]", "?", plan.quantity.name, flags=re.ASCII)
+    layout = ", ".join(f"{names.block(name)} {shape}" for name, shape, _ in plan.quantity.parameters.layout)
+    shapes = {v.name: plan.shape(v.leaf_axes) for v in plan.data}
+    rows = [f'"""{title}: theta {(plan.quantity.parameters.size,)} -> {plan.result_shape}, {dtype}.', ""]
+    rows.append(f"theta: {layout}, matrices row by row")
+    rows += ["data:  " + ", ".join(f"{names.arguments[name]} {shape}" for name, shape in shapes.items())] if shapes else []
+    rows.append("axes:  " + ", ".join(f"{a} {n}" for a, n in plan.sizes.items()))
+    return [*rows, f"{plan.operations} operations per call; program {plan.digest[:16]}", '"""']
+
+
+def make_from(source: str) -> Callable[..., Any]:
+    """The ``make`` of a module of our own making."""
+    namespace: dict[str, Any] = {"__name__": "wnproof_kernel"}
+    exec(compile(source, "<wnproof kernel>", "exec"), namespace)  # noqa: S102  text made by this package from checked names and numbers only
+    make: Callable[..., Any] = namespace["make"]
+    return make
 
 
 def _section(title: str, lines: list[str]) -> list[str]:

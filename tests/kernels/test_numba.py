@@ -1,0 +1,245 @@
+"""Compiled loops are the NumPy program: every kind of step, not-a-number, extreme margins, names, cache, fall-back."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+
+import wnproof as wn
+from wnproof.graph.nodes import argument, contract, leaf, pointwise
+from wnproof.graph.quantity import Quantity
+from wnproof.graph.space import Block, ParameterSpace
+from wnproof.kernels import numba_target
+from wnproof.kernels.compiled import MANIFEST, MODULE, compiled_module
+from wnproof.kernels.kernel import kernel
+
+numba = pytest.importorskip("numba")
+RNG = np.random.default_rng(5)
+
+
+@pytest.fixture(scope="session")
+def target(tmp_path_factory):
+    return wn.Numba(tmp_path_factory.mktemp("kernels"))
+
+
+def samples(n, d, k=1):
+    y = RNG.choice([-1.0, 1.0], n) if k == 1 else np.eye(k)[RNG.integers(k, size=n)]
+    return SimpleNamespace(X=RNG.standard_normal((n, d)), y=y)
+
+
+NORMALIZED = wn.Network((2, 4, 1), wn.relu, normalization=wn.weight_norm)
+DEEP = wn.Network((3, 4, 3, 1), wn.leaky_relu("1/10"), bias=True)
+SOFT = wn.Network((2, 3, 3), wn.tanh)
+CASES = {
+    "velocity": (wn.gradient_flow(NORMALIZED, wn.logistic.averaged), samples(5, 2)),
+    "deep": (wn.gradient_flow(DEEP, wn.exponential), samples(6, 3)),
+    "softmax": (wn.gradient_flow(SOFT, wn.cross_entropy), samples(5, 2, 3)),
+    "softmax loss": (wn.gradient_flow(SOFT, wn.cross_entropy).loss, samples(5, 2, 3)),
+    "softplus loss": (wn.gradient_flow(NORMALIZED, wn.logistic).loss, samples(5, 2)),
+    "output": (DEEP.output, samples(6, 3)),
+    "jacobian": (wn.gradient_flow(DEEP, wn.square).jacobian, samples(6, 3)),
+    "erf": (wn.gradient_flow(wn.Network((2, 2, 1), wn.erf), wn.square), samples(4, 2)),
+}
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_the_loops_are_the_numpy_program(name, target):
+    quantity, data = CASES[name]
+    loops, plain = kernel(quantity, data, target=target), kernel(quantity, data)
+    theta = RNG.standard_normal(plain.signature.size)
+    wanted = plain(theta)
+    assert loops(theta) == pytest.approx(wanted, rel=1e-12, abs=1e-13)
+    out = np.empty(np.shape(wanted))
+    assert loops(theta, out) is out
+    assert out == pytest.approx(wanted, rel=1e-12, abs=1e-13)
+    assert loops.plan.digest == plain.plan.digest
+    spoiled = np.where(np.arange(len(theta)) == 0, np.nan, theta)
+    assert np.array_equal(np.isnan(loops(spoiled)), np.isnan(plain(spoiled)))
+
+
+@pytest.mark.parametrize("loss", [wn.logistic, wn.square], ids=repr)
+def test_margins_of_ten_thousand_are_ordinary(loss, target):
+    data = samples(5, 2)
+    flow = wn.gradient_flow(NORMALIZED, loss)
+    theta = RNG.standard_normal(NORMALIZED.size)
+    for scale in (1e4, -1e4):
+        theta[-4:] = scale
+        for what in (flow, flow.loss):
+            loops, plain = kernel(what, data, target=target)(theta), kernel(what, data)(theta)
+            assert np.isfinite(loops).all()
+            assert loops == pytest.approx(plain, rel=1e-12)
+
+
+def test_an_ensemble_and_its_members(target):
+    quantity, data = CASES["velocity"]
+    theta = RNG.standard_normal((NORMALIZED.size, 7))
+    assert kernel(quantity, data, target=target, ensemble=True)(theta) == pytest.approx(
+        kernel(quantity, data, ensemble=True)(theta), rel=1e-12, abs=1e-13
+    )
+
+
+def test_it_is_called_from_another_compiled_loop(target):
+    quantity, data = CASES["velocity"]
+    ker, plain = kernel(quantity, data, target=target), kernel(quantity, data)
+    velocity, work = ker.compiled
+    assert plain.compiled is None
+
+    @numba.njit
+    def euler(theta, step, steps):
+        out = np.zeros_like(theta)
+        for _ in range(steps):
+            velocity(theta, out, work_)
+            theta += step * out
+        return theta
+
+    work_ = work.copy()
+    theta = RNG.standard_normal(NORMALIZED.size)
+    by_hand = theta.copy()
+    for _ in range(10):
+        by_hand += 0.01 * plain(by_hand)
+    with pytest.raises(numba.core.errors.NumbaError):
+        euler(theta.copy(), 0.01, 10)  # a global array is frozen: memory is an argument
+
+    @numba.njit
+    def right(theta, work, step, steps):
+        out = np.zeros_like(theta)
+        for _ in range(steps):
+            velocity(theta, out, work)
+            theta += step * out
+        return theta
+
+    assert right(theta.copy(), work.copy(), 0.01, 10) == pytest.approx(by_hand, rel=1e-12)
+
+
+@pytest.mark.parametrize("name", ["kernel", "prepare", "work", "h", "range", "softplus", "total", "v1", "x = 1"])
+def test_names_of_leaves_and_quantities_never_meet_the_programs_own(name, target):
+    w, x = Block(name, ("h",), (3,)), leaf(f"{name}2"[-8:], ("h",))
+    root = contract((pointwise(argument(0) ** 2, w.leaf), x), ())
+    quantity = Quantity(name, (root,), ParameterSpace((w,)), {"h": 3}, {x.name: [1, 2, 3]})
+    assert kernel(quantity, target=target)([1, 2, 3]) == 36.0
+
+
+def test_bad_arguments_are_named(target):
+    quantity, data = CASES["velocity"]
+    ker = kernel(quantity, data, target=target)
+    with pytest.raises(wn.WnproofError, match=r"theta is \(3,\), wanted \(16,\)"):
+        ker(np.zeros(3))
+    with pytest.raises(wn.WnproofError, match=r"out is \(3,\), wanted \(16,\)"):
+        ker(np.zeros(16), np.zeros(3))
+    with pytest.raises(wn.WnproofError, match="complex"):
+        ker(np.zeros(16, complex))
+
+
+# --- the cache ----------------------------------------------------------------------------------------------------------------
+
+SOURCE = """
+from numba import njit
+
+@njit("float64(float64)", cache=True)
+def twice(a):
+    return 2 * a
+
+def make():
+    return twice
+"""
+
+
+def compiled(place):
+    return compiled_module.__wrapped__(SOURCE, place)()
+
+
+def test_the_second_time_nothing_is_compiled(tmp_path):
+    assert compiled(tmp_path)(2.0) == 4.0
+    (place,) = tmp_path.iterdir()
+    before = {p: p.stat().st_mtime_ns for p in place.rglob("*")}
+    function = compiled(tmp_path)
+    assert function(3.0) == 6.0
+    assert sum(function.stats.cache_hits.values()) == 1
+    assert {p: p.stat().st_mtime_ns for p in place.rglob("*")} == before
+
+
+def spoil_text(place):
+    (place / MODULE).write_text("def make(): return abs\n", encoding="utf-8")
+
+
+def spoil_machine_code(place):
+    (path,) = place.rglob("*.nbc")
+    path.write_bytes(path.read_bytes()[:50])
+
+
+def spoil_index(place):
+    (path,) = place.rglob("*.nbi")
+    path.write_bytes(b"not an index")
+
+
+def add_a_file(place):
+    (place / "__pycache__" / "sitecustomize.py").write_text("raise SystemExit", encoding="utf-8")
+
+
+def lose_the_manifest(place):
+    (place / MANIFEST).unlink()
+
+
+def forge_the_manifest(place):
+    (place / MANIFEST).write_text(json.dumps(["foreign"]), encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [spoil_text, spoil_machine_code, spoil_index, add_a_file, lose_the_manifest, forge_the_manifest],
+    ids=lambda f: f.__name__,
+)
+def test_a_damaged_directory_is_rebuilt(spoil, tmp_path):
+    compiled(tmp_path)
+    (place,) = tmp_path.iterdir()
+    spoil(place)
+    function = compiled(tmp_path)
+    assert function(2.0) == 4.0
+    assert not function.stats.cache_hits
+    assert [p.name for p in tmp_path.iterdir()] == [place.name]
+    assert sum(compiled(tmp_path).stats.cache_hits.values()) == 1
+
+
+def test_a_half_written_directory_is_no_ones(tmp_path):
+    (tmp_path / "building-abc").mkdir()
+    (tmp_path / "building-abc" / MODULE).write_text("import nothing_like_this", encoding="utf-8")
+    assert compiled(tmp_path)(2.0) == 4.0
+
+
+@pytest.mark.skipif(not hasattr(os, "getuid"), reason="POSIX permissions")
+def test_a_directory_that_others_may_write_to_is_not_used(tmp_path):
+    tmp_path.chmod(0o777)
+    assert compiled(tmp_path)(2.0) == 4.0
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_two_processes_at_once(tmp_path):
+    script = f"""
+from pathlib import Path
+from wnproof.kernels.compiled import compiled_module
+print(compiled_module({SOURCE!r}, Path({str(tmp_path)!r}))()(2.0))
+"""
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+    both = [
+        subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE, text=True, env=environment) for _ in range(2)
+    ]
+    assert [p.communicate()[0].strip() for p in both] == ["4.0", "4.0"]
+    assert len(list(tmp_path.iterdir())) == 1
+    assert sum(compiled(tmp_path).stats.cache_hits.values()) == 1
+
+
+def test_without_numba_it_is_the_numpy_kernel_and_says_so(monkeypatch):
+    monkeypatch.setattr(numba_target, "available", lambda: False)
+    quantity, data = CASES["velocity"]
+    fallen, plain = kernel(quantity, data, target=wn.Numba()), kernel(quantity, data)
+    assert fallen.source.splitlines()[0].startswith("# numba is not installed")
+    assert fallen.source.split("\n", 1)[1] == plain.source
+    assert "numba is not installed" in repr(fallen)
+    theta = RNG.standard_normal(NORMALIZED.size)
+    assert np.array_equal(fallen(theta), plain(theta))

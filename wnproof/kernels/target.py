@@ -1,0 +1,24 @@
+"""A target turns a plan into text, and the text into a function."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Protocol
+
+import numpy as np
+
+from wnproof.kernels.plan import Plan
+
+
+class Target(Protocol):
+    """The language of a kernel: ``NumPy()`` or ``Numba()``."""
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        """What the kernel computes in."""
+
+    def source(self, plan: Plan) -> str:
+        """The text of a module with one function ``make(data arrays...)`` that returns the kernel."""
+
+    def make(self, source: str) -> Callable[..., Any]:
+        """The ``make`` of that text."""
