@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from . import arrangement, cells, gauge, vector, witness
+from . import arrangement, case, cells, gauge, vector, witness
 from .reader import Invalid, expect_fields, expect_int, expect_list, expect_map, expect_str, invalid, read, unknown
 from .render import render
 from .statement import All, Identity, Law, OneNeuron, Statement, parse
@@ -64,7 +64,7 @@ def verify(statement: Statement, evidence: dict[str, Any]) -> tuple[str, str]:
 
 
 def _conjunction(whole: All, evidence: dict[str, Any]) -> tuple[str, str]:
-    """Kind "each": every part is shown, and the weakest verdict counts; "one": one part is refuted."""
+    """Kinds "each" and "one": every part of a conjunction is shown, and the weakest verdict counts; or one part is refuted."""
     one = evidence["kind"] == "one"
     fields = expect_fields(evidence, ("kind", "index", "of") if one else ("kind", "of"))
     at = [expect_int(fields["index"], 0, len(whole.of) - 1)] if one else range(len(whole.of))
@@ -80,34 +80,5 @@ def _conjunction(whole: All, evidence: dict[str, Any]) -> tuple[str, str]:
     return weakest, f"part {at[0] + 1}: " * one + "; ".join(dict.fromkeys(scope for _, scope in shown))
 
 
-KINDS: dict[str, tuple[str, ...]] = {
-    "gauge": (
-        "a leaf has the stated weights and shifts; a sum adds weights, and an axis that is summed away carries none",
-        "products add, sums need equal weights, ^q and pw of order p multiply by q and p; exp, log, tanh and constants have none",
-        "exp of a bare shifted leaf has the shift as its weight; a shifted leaf occurs nowhere else",
-        "homogeneous: the function has weight {t: degree}; kkt_shares: degree of the leaf / sum of the degrees (Euler)",
-        "conserved: the function is invariant; squares are the weights, linear coefficients twice the shifts (Noether)",
-        "conserved_matrix: invariant under every matrix along the axis on one leaf and its inverse on the other",
-        "homogeneous_any_depth: the closed form obeys the recurrence that layer and function give; both are defined everywhere",
-        "there is a point at which the function is defined, and for kkt_shares not 0",
-    ),
-    "cells": (
-        "one branch for every sign that a kink's argument can have; a case without a possible sign is empty",
-        "a leaf closes when every difference is a sum of terms: 0, or not negative for an inequality, by the signs of the case",
-        "a term is c > 0 times a square times polynomials >= 0 there, of any c where one of these is 0; or the signs contradict",
-        "derivatives are formed here; the slope at a kink of order 1 is c- + (c+ - c-) H with H free",
-        "the domain has a point at which every relation holds and both sides are defined",
-    ),
-    "vector": (
-        "leaves are vectors along an axis, maps linear in one of them, and the axis is summed in inner products of two",
-        "shown by cells at a size that is at least the number of vectors along it, an identity holds at every size",
-    ),
-    "witness": (
-        "a point certainly in the domain at which the relation certainly fails (rational intervals, rounded outwards)",
-        "a kink under a derivative has an argument of certain nonzero sign there",
-        "kkt_shares: an exact KKT point with another share, up to scale only if the function is homogeneous",
-    ),
-    "arrangement": ("all KKT points of one (leaky) ReLU neuron: every face of its rows is visited, and judged in integers",),
-    "each": ("all: evidence for every part; the weakest verdict counts",),
-    "one": ("all: a part that is refuted",),
-}
+RULES = (gauge, cells, case, vector, witness, arrangement, _conjunction)  # their docstrings are what --kinds prints
+KINDS = ("gauge", "cells", "vector", "witness", "arrangement", "each", "one")

@@ -27,7 +27,7 @@ def main(arguments: list[str]) -> int:
     """0: the certificate is valid; 5: it is not; 7: a file cannot be read; 2: usage."""
     checker = _package()
     if arguments == ["--kinds"]:
-        print("\n".join(f"{kind}: {rule}" for kind, rules in checker.KINDS.items() for rule in rules))
+        print("\n\n".join(rules.__doc__.strip() for rules in checker.RULES))
         return 0
     if not (len(arguments) == 1 or (len(arguments) == 3 and arguments[1] == "--claim")) or arguments[0].startswith("-"):
         print(USAGE, file=sys.stderr)

@@ -161,20 +161,22 @@ def matrix_type(s: ConservedMatrix) -> int:
     """The type of the function: 0 is invariant; Invalid where a rule does not apply."""
     if len({abs(q) for q in s.squares.values()}) != 1:
         raise invalid("the squares of a conserved matrix have one coefficient, up to its sign")
+    types = {leaf: 1 if q > 0 else -1 for leaf, q in s.squares.items()}
+    return covariant(s.graph, [s.function], str(s.axis), types, (-1, 1))[s.function]
+
+
+def covariant(graph: Graph, roots: list[int], axis: str, leaves: Mapping[str, int], pair: tuple[int, int]) -> dict[int, int]:
+    """The types along an axis, 0 without it; an axis is kept from one factor, or summed away between factors of such a pair."""
     types: dict[int, int] = {}
-    for k in s.graph.below((s.function,)):
-        node = s.graph.nodes[k]
-        if node.leaf is not None:
-            types[k] = (1 if s.squares[node.leaf] > 0 else -1) if node.leaf in s.squares else 0
-            allowed = types[k] != 0 or s.axis not in node.axes
-        else:
-            of = [types[a] for a in node.args if types[a]]
-            types[k] = of[0] if of and s.axis in node.axes else 0
-            allowed = not of or (node.op == "*" and (len(of) == 1 if types[k] else sorted(of) == [-1, 1]))
-            allowed |= node.op == "+" and of == [types[k]] * len(node.args)
-        if not allowed:
-            raise invalid(f"node {k} is not covariant along {s.axis}")
-    return types[s.function]
+    for k in graph.below(roots):
+        node = graph.nodes[k]
+        of = sorted(types[a] for a in node.args if types[a])
+        types[k] = leaves.get(node.leaf or "", 0) if node.leaf is not None else of[0] if of and axis in node.axes else 0
+        allowed = not of and (axis in node.axes) is (types[k] != 0)
+        allowed |= node.op == "*" and (len(of) == 1 if types[k] else of == [*pair])
+        if not allowed and not (node.op == "+" and of == [types[k]] * len(node.args)):
+            raise invalid(f"node {k} is not covariant along {axis}: {node.op or node.leaf} of types {of}")
+    return types
 
 
 def _shares(s: KktShares) -> None:

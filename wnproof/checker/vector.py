@@ -13,7 +13,7 @@ from math import prod
 from typing import Any
 
 from . import cells
-from .graph import ONES
+from .gauge import covariant
 from .reader import expect_fields, expect_list, expect_map, expect_name, invalid
 from .statement import Identity
 
@@ -37,22 +37,9 @@ def _expect_vectors(statement: Identity, axis: str, free: list[str]) -> None:
     graph = statement.graph
     if any(axis in graph.nodes[k].axes for _, k in statement.where):
         raise invalid(f"a relation of the domain is about single entries along {axis}")
-    vectors = {}
-    for k in graph.below(statement.roots):
-        node = graph.nodes[k]
-        if node.leaf is not None and axis in node.axes:
-            if node.leaf == ONES or set(node.axes) & set(free) != {axis}:
-                raise invalid(f"leaf {node.leaf} with axes {node.axes} is no family of vectors along {axis}")
-            vectors[node.leaf] = prod(statement.sizes[a] for a in node.axes if a != axis)
-        carriers = sum(axis in graph.nodes[a].axes for a in node.args)
-        allowed: tuple[int, ...] = (0,)
-        if node.op == "*":
-            allowed = (1,) if axis in node.axes else (0, 2)
-        elif node.op == "+":
-            allowed = (0, len(node.args))
-        if carriers not in allowed:
-            raise invalid(
-                f"node {k}: {carriers} operands along {axis}, so it is neither linear in one vector nor an inner product"
-            )
-    if (count := sum(vectors.values())) > statement.sizes[axis]:
+    vectors = {leaf: axes for leaf, axes in graph.leaves.items() if axis in axes}
+    if many := [leaf for leaf, axes in vectors.items() if set(axes) & set(free) != {axis}]:
+        raise invalid(f"leaf {many[0]} with axes {vectors[many[0]]} is no family of vectors along {axis}")
+    covariant(graph, statement.roots, axis, dict.fromkeys(vectors, 1), (1, 1))
+    if (count := sum(prod(statement.sizes[a] for a in axes if a != axis) for axes in vectors.values())) > statement.sizes[axis]:
         raise invalid(f"{count} vectors along {axis} need size {count} at least, it is {statement.sizes[axis]}")

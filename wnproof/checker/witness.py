@@ -1,6 +1,6 @@
 """Kind "witness": an exact point where the statement is false.
 
-Everything is evaluated by rational intervals, which are single points as long as the arithmetic is rational. "False" means: the
+Everything is evaluated by rational intervals, rounded outwards, single points as long as the arithmetic is rational. "False": the
 point is certainly in the domain and the two sides are certainly different. A kink under a derivative must have an argument of
 certain nonzero sign there, so that the derivative is single valued and nothing is refuted by a choice of slope.
 """
