@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
 from typing import Any
 
-from wnproof.errors import WnproofError
+from wnproof.claims.laws import rational
 from wnproof.graph.nodes import contract, leaf
-from wnproof.graph.quantity import as_fraction, exact
 from wnproof.graph.statement import HomogeneousAnyDepth
 from wnproof.model.activations import Activation
 
@@ -29,11 +29,8 @@ def homogeneous_any_depth(
     >>> decide(homogeneous_any_depth(polynomial_relu(2), slope=2)).witness["depth"]
     1
     """
-    numbers = [exact(value) for value in (power, ratio, slope, constant)]
-    if bad := [number for number in numbers if not number.is_Rational]:
-        raise WnproofError("E-VALUE", f"{bad[0]} is no rational number")
     below = leaf("h", ("i", "k"))
     layer = activation(contract((leaf("W", ("j", "k")), below), ("i", "j")))
     output = contract((leaf("V", ("k",)), below), ("i",))
-    scaled = dict.fromkeys(("W", "V"), as_fraction(exact(1)))
-    return HomogeneousAnyDepth(output, layer, below, scaled, *map(as_fraction, numbers))
+    scaled = dict.fromkeys(("W", "V"), Fraction(1))
+    return HomogeneousAnyDepth(output, layer, below, scaled, *map(rational, (power, ratio, slope, constant)))

@@ -9,13 +9,14 @@ from typing import Any, TypeAlias
 import sympy as sp
 
 from wnproof.claims.expressions import assumptions, node_of, relation
+from wnproof.claims.laws import gram_matrices, norms_and_sums, rational
 from wnproof.derive.flow import GradientFlow
 from wnproof.derive.induced import InducedFlow
 from wnproof.derive.projected import ProjectedFlow
 from wnproof.derive.sphere import SphereProblem
 from wnproof.errors import WnproofError
-from wnproof.graph.nodes import Axes, Contract, Leaf, Map, Node, argument, constant, contract, leaves, ones, pointwise
-from wnproof.graph.quantity import Quantity, as_fraction, exact
+from wnproof.graph.nodes import Node, argument, constant, contract, leaves, ones, pointwise
+from wnproof.graph.quantity import Quantity, exact
 from wnproof.graph.relabel import substitute
 from wnproof.graph.statement import (
     AtLeast,
@@ -100,7 +101,7 @@ def homogeneous(q: Quantity, degree: Any, blocks: Sequence[str] | None = None) -
         raise WnproofError(
             "E-NAME", f"no trained block {sorted(unknown)[0]!r}; known: {', '.join(b.name for b in q.parameters.blocks)}"
         )
-    return Homogeneous(_node(q), dict.fromkeys(names, Fraction(1)), _fraction(degree))
+    return Homogeneous(_node(q), dict.fromkeys(names, Fraction(1)), rational(degree))
 
 
 def conserved(flow: GradientFlow, q: Quantity) -> Conserved:
@@ -116,12 +117,12 @@ def conserved(flow: GradientFlow, q: Quantity) -> Conserved:
         raise WnproofError("E-SHAPE", f"{q.name} is no quantity of {net}", help="take the blocks from the flow's own network")
     trained = tuple(b.name for b in net.parameters.blocks)
     if len(q.axes) == 2 and q.axes[1] == f"{q.axes[0]}'":
-        return ConservedMatrix(_node(net.output), trained, q.axes[0], _grams(q))
+        return ConservedMatrix(_node(net.output), trained, q.axes[0], gram_matrices(q))
     if len(q.axes) > 1:
         raise WnproofError(
             "E-SHAPE", f"{q.name} has axes {q.axes}; a law has one value, or one per neuron", help="take row or column sums"
         )
-    squares, linear = _law(q)
+    squares, linear = norms_and_sums(q)
     axis = q.axes[0] if q.axes else None
     return Conserved(_node(net.output), trained, axis, squares, linear)
 
@@ -181,14 +182,14 @@ def kkt_point(problem: SphereProblem, u: KKTPoint | Sequence[Any], *, multiplier
     if isinstance(u, KKTPoint):
         hidden, sign = list(u.hidden_direction or ()), u.outer_sign
     else:
-        hidden, sign = [_fraction(entry) for entry in u[:2]], (int(u[2]) if neuron.trained else None)
-    hidden[0] += _fraction(shift)
+        hidden, sign = [rational(entry) for entry in u[:2]], (int(u[2]) if neuron.trained else None)
+    hidden[0] += rational(shift)
     content: dict[str, Any] = {
         "says": "kkt_point",
         "neuron": neuron.to_json(),
         "notion": "clarke",
         "direction": [spelled(entry) for entry in hidden],
-        "multiplier": spelled(neuron.degree if multiplier is None else _fraction(multiplier)),
+        "multiplier": spelled(neuron.degree if multiplier is None else rational(multiplier)),
     }
     return Encoded(content if sign is None else {**content, "sign": sign})
 
@@ -250,86 +251,3 @@ def _sizes(terms: Sequence[Term], samples: int) -> dict[str, int]:
                 if sizes.setdefault(axis, size) != size:
                     raise WnproofError("E-SHAPE", f"axis {axis} has length {sizes[axis]} on one side and {size} on the other")
     return {"i": samples, **sizes}
-
-
-def _fraction(value: Any) -> Fraction:
-    number = exact(value)
-    if not number.is_Rational:
-        raise WnproofError("E-VALUE", f"{value} is no rational number")
-    return as_fraction(number)
-
-
-def _law(q: Quantity) -> tuple[dict[str, Fraction], dict[str, Fraction]]:
-    """The quantity as sum of (coefficient |leaf|^2) and (coefficient sum(leaf))."""
-    squares: dict[str, Fraction] = {}
-    linear: dict[str, Fraction] = {}
-    for factor, node in _terms(sp.S.One, q.node):
-        match node:
-            case Leaf():
-                target, name = linear, node.name
-            case Contract(operands=(Leaf() as a,)):
-                target, name = linear, a.name
-            case Contract(operands=(Leaf() as a, Leaf() as b)) if a is b:
-                target, name = squares, a.name
-            case Map(operands=(Leaf() as a,)) if node.expr == argument(0) ** 2:
-                target, name = squares, a.name
-            case _:
-                raise WnproofError(
-                    "E-VALUE",
-                    f"{q.name} is no sum of squared norms and sums of blocks",
-                    help="see conserved for what can be a conserved quantity",
-                )
-        if set(q.axes) - set(node.axes):
-            raise WnproofError("E-SHAPE", f"a term of {q.name} has axes {node.axes}, the quantity {q.axes}")
-        target[name] = target.get(name, Fraction(0)) + factor
-    return ({n: c for n, c in squares.items() if c}, {n: c for n, c in linear.items() if c})
-
-
-def _grams(q: Quantity) -> dict[str, Fraction]:
-    """The quantity as a sum of (coefficient leaf leaf^T) over its two axes, the second named after the first."""
-    squares: dict[str, Fraction] = {}
-    for factor, node in _terms(sp.S.One, q.node):
-        pair = [operand for operand in getattr(node, "operands", ()) if isinstance(operand, Leaf)]
-        if len(pair) != 2 or not _is_relabeled(pair[0], pair[1], q.axes):
-            raise WnproofError(
-                "E-VALUE", f"{q.name} is no sum of W W^T and W^T W", help="add multiples of row_gram and column_gram"
-            )
-        squares[pair[0].name] = squares.get(pair[0].name, Fraction(0)) + factor
-    return {n: c for n, c in squares.items() if c}
-
-
-def _is_relabeled(a: Leaf, b: Leaf, axes: Axes) -> bool:
-    """Whether b is a with the first of the two axes renamed to the second, or the other way."""
-    first, second = (tuple(own if axis in axes else axis for axis in a.axes) for own in axes)
-    return a.name == b.name and first != second and {a.axes, b.axes} == {first, second}
-
-
-def _terms(factor: sp.Expr, node: Node) -> list[tuple[Fraction, Node]]:
-    """The node as numbers times simple nodes; a sum of such is one, where every summand has the summed axes."""
-    if isinstance(node, Contract) and len(node.operands) == 1 and not isinstance(node.operands[0], Leaf):
-        (inner,) = node.operands
-        summands = _terms(factor, inner)
-        if any(set(inner.axes) - set(summand.axes) for _, summand in summands):
-            raise WnproofError("E-SHAPE", f"a summand lacks an axis of {inner.axes}", help="sum each term over its own axes")
-        return summands
-    if isinstance(node, Map) and not (len(node.operands) == 1 and node.expr == argument(0) ** 2):
-        found = []
-        for term in sp.Add.make_args(sp.expand(node.expr)):
-            number, rest = term.as_coeff_Mul()
-            slots = [k for k in range(len(node.operands)) if rest.has(argument(k))]
-            if len(slots) == 1 and rest == argument(slots[0]):
-                found.extend(_terms(factor * number, node.operands[slots[0]]))
-            elif len(slots) == 1 and rest == argument(slots[0]) ** 2 and isinstance(node.operands[slots[0]], Leaf):
-                found.append((_fraction(factor * number), pointwise(argument(0) ** 2, node.operands[slots[0]])))
-            elif len(slots) == 2 and rest == argument(slots[0]) * argument(slots[1]):
-                found.append(
-                    (_fraction(factor * number), pointwise(argument(0) * argument(1), *(node.operands[k] for k in slots)))
-                )
-            else:
-                raise WnproofError(
-                    "E-VALUE",
-                    f"{node.expr} is no sum of squared norms and sums of blocks",
-                    help="see conserved for what can be a conserved quantity",
-                )
-        return found
-    return [(_fraction(factor), node)]
