@@ -63,7 +63,9 @@ _HOME = {
     "wnproof.simulation.charts": ("cartesian", "polar"),
     "wnproof.simulation.trajectory": ("StopReason", "Trajectory"),
     "wnproof.simulation.descent": ("descend",),
+    "wnproof.simulation.branching": ("first_branch", "stop_at_branches"),
     "wnproof.simulation.smooth": ("simulate", "simulate_ncf"),
+    "wnproof.simulation.tree": ("simulate_branches",),
     "wnproof.arrival.compare": ("Arrival", "compare"),
     "wnproof.claims.claim": ("Claim", "Result", "Results", "claim", "verify"),
     "wnproof.claims.decide": ("decide",),
@@ -258,6 +260,8 @@ if TYPE_CHECKING:
         weight_norm as weight_norm,
     )
     from wnproof.model.population import Population as Population
+    from wnproof.simulation.branching import first_branch as first_branch
+    from wnproof.simulation.branching import stop_at_branches as stop_at_branches
     from wnproof.simulation.charts import cartesian as cartesian
     from wnproof.simulation.charts import polar as polar
     from wnproof.simulation.descent import descend as descend
@@ -265,6 +269,7 @@ if TYPE_CHECKING:
     from wnproof.simulation.smooth import simulate_ncf as simulate_ncf
     from wnproof.simulation.trajectory import StopReason as StopReason
     from wnproof.simulation.trajectory import Trajectory as Trajectory
+    from wnproof.simulation.tree import simulate_branches as simulate_branches
     from wnproof.verdict import Rigor as Rigor
     from wnproof.verdict import Scope as Scope
     from wnproof.verdict import Verdict as Verdict

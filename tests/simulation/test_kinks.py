@@ -119,11 +119,17 @@ def test_the_way_to_a_dead_end_is_exact():
 def test_a_start_on_a_kink_is_not_guessed():
     """z = 0 with a residual that pushes both ways: resting and growing are both solutions."""
     net = wn.Network((1, 1, 1), wn.relu, fixed={"W2": [[1]]}, bias=True)
-    traj = wn.simulate(wn.gradient_flow(net), wn.Dataset([[1]], [1]), [1.0, -1.0], 3.0)
-    assert traj.stop is StopReason.KINK_UNRESOLVED
-    assert traj.t_stop == 0
-    assert traj.error == np.inf
-    assert "sticks" in repr(traj)
+    flow, data = wn.gradient_flow(net), wn.Dataset([[1]], [1])
+    for chart, stop, word in (
+        (wn.cartesian, StopReason.BRANCHING, "2 ways on"),
+        (wn.polar, StopReason.KINK_UNRESOLVED, "sticks"),
+    ):
+        traj = wn.simulate(flow, data, [1.0, -1.0], 3.0, chart=chart)
+        assert traj.stop is stop
+        assert not traj.stop.sound
+        assert traj.t_stop == 0
+        assert traj.error == np.inf
+        assert word in repr(traj)
 
 
 def test_a_zero_sample_is_no_kink():
@@ -179,11 +185,12 @@ def test_a_revival_of_a_dead_neuron_is_not_guessed():
     """
     net = wn.Network((2, 2, 1), wn.relu, fixed={"W2": [[1, 1]]})
     data = wn.Dataset([[1, 0], [2, 1]], [1, -3])
-    traj = wn.simulate(wn.gradient_flow(net), data, [0.001, -5, 1.5, 3], 1.0)
-    assert traj.stop is StopReason.KINK_UNRESOLVED
-    assert [name for _, name in traj.events] == ["z1[0,0]: the neuron dies on it"]
-    assert wn.kernel(net.output, data)(traj.final)[0] == pytest.approx(1, abs=1e-8)
-    assert np.all(np.abs(traj(np.linspace(traj.events[0][0], traj.t_stop, 9))[:, 0]) < 1e-9)
+    for chart, stop in ((wn.cartesian, StopReason.BRANCHING), (wn.polar, StopReason.KINK_UNRESOLVED)):
+        traj = wn.simulate(wn.gradient_flow(net), data, [0.001, -5, 1.5, 3], 1.0, chart=chart)
+        assert traj.stop is stop
+        assert [name for _, name in traj.events] == ["z1[0,0]: the neuron dies on it"]
+        assert wn.kernel(net.output, data)(traj.final)[0] == pytest.approx(1, abs=1e-8)
+        assert np.all(np.abs(traj(np.linspace(traj.events[0][0], traj.t_stop, 9))[:, 0]) < 1e-9)
 
 
 ACTIVATIONS = [wn.relu, wn.leaky_relu("1/10"), wn.absolute, wn.polynomial_relu(2)]
@@ -192,7 +199,9 @@ NORMALIZATIONS = [wn.plain, wn.weight_norm, wn.exponential_weight_norm]
 
 @pytest.mark.parametrize("seed", range(24))
 def test_error_estimates_of_random_problems_are_honest(seed):
-    """Against a run in the other chart at a tolerance a hundred thousand times smaller; the stops agree as well."""
+    """Against a run in the other chart at a tolerance a hundred thousand times smaller; the stops agree as well, except that
+    only Cartesian coordinates are followed along kinks.
+    """
     rng = np.random.default_rng(seed)
     depth, width, n = 1 + seed % 2, int(rng.integers(2, 5)), int(rng.integers(2, 7))
     net = wn.Network(
@@ -202,8 +211,11 @@ def test_error_estimates_of_random_problems_are_honest(seed):
     flow, start = wn.gradient_flow(net, wn.logistic if seed % 5 == 0 else wn.square), net.initial(0.5, seed)
     ran = wn.simulate(flow, data, start, 1.0, tolerance=1e-5)
     exact = wn.simulate(flow, data, start, 1.0, tolerance=1e-10, chart=wn.polar)
-    assert ran.stop is exact.stop
-    assert ran.t_stop == pytest.approx(exact.t_stop, rel=1e-4)
+    if exact.stop is StopReason.KINK_UNRESOLVED and ran.modes:
+        assert ran.t_stop >= exact.t_stop * (1 - 1e-4)
+    else:
+        assert ran.stop is exact.stop
+        assert ran.t_stop == pytest.approx(exact.t_stop, rel=1e-4)
     times = np.linspace(0, 0.999 * min(ran.t_stop, exact.t_stop), 50)
     true = np.linalg.norm(ran(times) - exact(times), axis=1) / np.linalg.norm(exact(times), axis=1)
     assert true.max() <= 10 * ran.error + 1e-9

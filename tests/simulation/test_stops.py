@@ -21,7 +21,7 @@ def sliding():
 
 def test_sliding_stops_with_its_reason_and_keeps_the_way_there():
     flow, data = sliding()
-    traj = wn.simulate(flow, data, [0.5, 0.1], 50.0)
+    traj = wn.simulate(flow, data, [0.5, 0.1], 50.0, chart=wn.polar)
     assert traj.stop is StopReason.KINK_UNRESOLVED
     assert not traj.stop.sound
     assert 0 < traj.t[-1] < 50
@@ -36,7 +36,7 @@ def test_sliding_stops_with_its_reason_and_keeps_the_way_there():
 
 def test_a_run_that_sticks_supports_nothing():
     flow, data = sliding()
-    traj = wn.simulate(flow, data, [0.5, 0.1], 50.0)
+    traj = wn.simulate(flow, data, [0.5, 0.1], 50.0, chart=wn.polar)
     problem = wn.ncf(flow.net, data)
     arrival = wn.compare(traj, wn.kkt_points(problem))
     assert arrival.verdict.rigor is wn.Rigor.UNDECIDED
@@ -134,7 +134,7 @@ def test_a_long_trial_step_that_overflows_is_shortened():
 
 def test_json_holds_plain_numbers():
     flow, data = sliding()
-    traj = wn.simulate(flow, data, [0.5, -0.5], 5.0)
+    traj = wn.simulate(flow, data, [0.5, -0.5], 5.0, chart=wn.polar)
     text = json.dumps(traj.to_json(), allow_nan=False)
     assert json.loads(text)["error"] is None
     assert json.loads(text)["stop"] == "KINK_UNRESOLVED"

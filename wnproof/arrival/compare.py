@@ -88,6 +88,8 @@ def _verdict(traj: Trajectory, kkt: KKTSet, angle: float, following: float, near
     statement = f"the direction arrives at {what} of value {nearest.value:.6g}"
     if not traj.stop.sound:
         return undecided(statement, f"simulation: {traj.stop.value}")
+    if traj.branches:
+        return undecided(statement, "simulation: the flow has several solutions, this run follows one of them")
     if not traj.error <= 0.1 * max(CLOSE, angle):
         return undecided(statement, f"simulation: error estimate {traj.error:.1e} is too large")
     if angle > CLOSE or following < APART * angle:

@@ -7,6 +7,7 @@ coefficients have one sign has no zero; otherwise the interval is halved.
 from __future__ import annotations
 
 import math
+from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -43,7 +44,7 @@ def first_zeros(values: FloatArray, fresh: NDArray[np.bool_]) -> FloatArray:
     pending = np.flatnonzero((b < 0).any(axis=0))
     while pending.size:
         k = pending[np.argmax(b[:, pending] < 0, axis=0).argmin()]
-        zeros[k] = _first(b[:, k])
+        zeros[k] = first_negative(b[:, k])
         first = min(first, float(zeros[k]))
         pending = pending[pending != k]
         if first < 1 - TOGETHER and pending.size:
@@ -67,8 +68,26 @@ def _left(b: FloatArray, t: float) -> FloatArray:
     return np.stack(left)
 
 
-def _first(b: FloatArray) -> float:
-    """The first sign change from positive to negative in (0, 1], depth first from the left."""
+def bernstein(coefficients: FloatArray) -> FloatArray:
+    """Bernstein coefficients on [0, 1] of sum_k coefficients[k] t^k.
+
+    >>> bernstein(np.array([1.0, -2.0])).tolist()
+    [1.0, -1.0]
+    """
+    return np.asarray(_from_powers(len(coefficients) - 1) @ coefficients)
+
+
+@cache
+def _from_powers(degree: int) -> FloatArray:
+    k = range(degree + 1)
+    return np.array([[math.comb(i, j) / math.comb(degree, j) for j in k] for i in k])
+
+
+def first_negative(b: FloatArray) -> float:
+    """The first sign change from positive to negative in (0, 1] of the polynomial with these Bernstein coefficients, or inf.
+
+    Depth first from the left.
+    """
     pending = [(b, 0.0, 1.0)]
     while pending:
         b, low, high = pending.pop()

@@ -20,11 +20,13 @@ from wnproof.kernels.kernel import kernel
 from wnproof.model.dataset import Dataset
 from wnproof.model.population import Population
 from wnproof.simulation.balance import balance_drift
+from wnproof.simulation.branching import Branching, stop_at_branches
 from wnproof.simulation.charts import BlowUp, Chart, cartesian, unit
 from wnproof.simulation.patterns import PatternField, pattern_field
 from wnproof.simulation.population import simulate_population
 from wnproof.simulation.stepper import Problem, Steps, integrate
 from wnproof.simulation.trajectory import StopReason, Trajectory
+from wnproof.simulation.two_layer import Reading, reading
 
 FloatArray = NDArray[np.float64]
 GROWTH = 1e12
@@ -43,11 +45,16 @@ def simulate(
     at: Any = None,
     chart: Chart = cartesian,
     tolerance: float = 1e-9,
+    branches: Branching = stop_at_branches,
 ) -> Trajectory:
-    """theta' = -grad L(theta) from theta0 to t_end.
+    """theta' = -grad L(theta) from theta0 to t_end, in the sense of Clarke at kinks.
 
     DOP853 in units of |theta0|, restarted exactly at every kink of order one, where the velocity jumps. Run twice, at
     ``tolerance`` and at a tenth of it; the finer run is returned, the difference is the error estimate.
+
+    Two-layer networks with (leaky) ReLU-like activations in Cartesian coordinates are followed along and across their kinks by
+    Taylor steps at rounding accuracy, whatever the tolerance: square, logistic and exponential loss, plain layers (with biases)
+    or a normalized first layer. All others stop where they stick to a kink.
 
     Args:
         flow: from ``gradient_flow``; one on unit rows only on a Population.
@@ -57,8 +64,9 @@ def simulate(
         at: output times, increasing within [0, t_end]; by default the integrator's own.
         chart: ``cartesian``, or ``polar`` for small initialization.
         tolerance: relative.
+        branches: what to do where the flow has several solutions: ``stop_at_branches`` or ``first_branch``.
 
-    A run that sticks to a kink, starts on one, blows up or leaves the floats stops with its reason and keeps what it has.
+    A run that cannot go on from a kink, blows up or leaves the floats stops with its reason and keeps what it has.
 
     Raises: WnproofError E-SHAPE, E-NONFINITE, E-ZEROINIT, E-VALUE.
 
@@ -76,6 +84,9 @@ def simulate(
         raise WnproofError("E-VALUE", f"{flow!r} on {data!r} cannot be simulated", help="take gradient_flow(net, loss) itself")
     check_shapes(flow.net, data)
     start = _start(theta0, flow.net.size, t_end, tolerance)
+    hybrid = reading(flow, data) if chart is cartesian else None
+    if hybrid is not None:
+        return _across_kinks(hybrid, data, start, t_end, at, branches)
     field = pattern_field(flow.loss, data, -1, {step.node: step.name for step in flow.net.forward})
     loss = kernel(flow.loss, data)
     radius = float(np.linalg.norm(start))
@@ -101,6 +112,30 @@ def simulate(
         balance_drift(flow.net, theta) if len(theta) else None,
         None,
         lambda t: coordinates.theta(fine(t)),
+    )
+
+
+def _across_kinks(hybrid: Reading, data: Dataset, start: FloatArray, t_end: float, at: Any, branches: Branching) -> Trajectory:
+    flow = hybrid.flow
+    limit = GROWTH * max(1.0, float(np.linalg.norm(start)))
+    run, error = hybrid.follow(start, t_end, limit, branches.choice)
+    curve, loss = hybrid.curve(run), kernel(flow.loss, data)
+    times = _times(at, t_end, run.t, np.array([0.0, *(end for _, end, _ in run.pieces if end > 0)]))
+    theta = np.array([curve(t) for t in times]).reshape(len(times), -1)
+    return Trajectory(
+        times,
+        theta,
+        np.array([float(loss(row)) for row in theta]),
+        tuple(event for meeting in run.met for event in hybrid.labels(meeting)),
+        run.stop,
+        run.t,
+        error,
+        balance_drift(flow.net, theta) if len(theta) else None,
+        None,
+        curve,
+        hybrid.branches(run),
+        tuple((time, hybrid.signs(modes)) for time, modes in run.history),
+        0 if run.branch is None else len(run.branch.ways.signs),
     )
 
 

@@ -24,6 +24,7 @@ class StopReason(Enum):
     NORM_LIMIT = "the norm left the range of floats before the direction converged: give an end time"
     NON_FINITE = "a velocity was not finite: check the data and the scale of the start"
     KINK_UNRESOLVED = "the trajectory sticks to a kink (sliding) or may leave it in several ways, which is not followed here"
+    BRANCHING = "several solutions go on from here: follow one with branches=wn.first_branch, or all with wn.simulate_branches"
     STEP_LIMIT = "steps too many or too short: raise the tolerance, shorten the run or use another chart"
     INTERRUPTED = "interrupted: what was computed is kept; run it again to the end"
 
@@ -48,6 +49,10 @@ class Trajectory:
             stopped for different reasons.
         invariant_drift: largest drift of a conserved quantity relative to the size of its terms; None when none is known. A
             small drift does not make a trajectory right where it meets kinks.
+        branches: (time, what) of every point with several solutions; where one of them was followed, which.
+        modes: (time, signs (samples, neurons)) from that time on, for two-layer networks that are followed across kinks: 1 and -1
+            are the sides of a preactivation, 0 where it slides along its kink.
+        ways: when it stopped with BRANCHING, the number of ways on.
         blowup: (low, high) around the blow-up time, as far as the integration is right; None when none is in sight.
     """
 
@@ -61,6 +66,9 @@ class Trajectory:
     invariant_drift: float | None
     blowup: tuple[float, float] | None
     curve: Callable[[float], FloatArray] = field(repr=False)
+    branches: tuple[tuple[float, str], ...] = ()
+    modes: tuple[tuple[float, NDArray[np.int8]], ...] = ()
+    ways: int = 0
 
     def __post_init__(self) -> None:
         for array in (self.t, self.theta, self.loss):
@@ -88,6 +96,11 @@ class Trajectory:
         """The last state (P,)."""
         return self.curve(self.t_stop)
 
+    @property
+    def slid(self) -> bool:
+        """Whether a neuron slides along a kink, or lies dead on one, anywhere in the run."""
+        return any(bool((signs == 0).any()) for _, signs in self.modes)
+
     def to_json(self) -> dict[str, Any]:
         """Plain data; numbers that are not finite become null."""
         return {
@@ -95,6 +108,7 @@ class Trajectory:
             "theta": self.theta.tolist(),
             "loss": [_number(value) for value in self.loss],
             "events": [list(event) for event in self.events],
+            "branches": [list(branch) for branch in self.branches],
             "stop": self.stop.name,
             "t_stop": self.t_stop,
             "error": _number(self.error),
@@ -110,6 +124,9 @@ class Trajectory:
             f"  loss {self.loss[0]:.6g} -> {self.loss[-1]:.6g}, {sizes}, {len(self.events)} kinks met",
             f"  relative error {self.error:.1e} (against a coarser run){drift}",
         ]
+        if self.slid and self.invariant_drift is not None:
+            lines.append("  it slides along kinks: that a quantity is conserved there proves nothing about the run")
+        lines += [f"  t = {time:.10g}: {what}" for time, what in self.branches]
         if self.blowup is not None:
             lines.append(f"  blow-up between {self.blowup[0]:.12g} and {self.blowup[1]:.12g}")
         return "\n".join(lines)

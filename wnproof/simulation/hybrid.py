@@ -1,0 +1,241 @@
+"""The flow of two-layer (leaky) ReLU networks across kinks: crossed, slid along, died on, reached at the origin and left again.
+
+Taylor steps inside a mode end at the first zero of a height w_j . e_g or of a slack of a slide; both are polynomials in time, so
+Bernstein coefficients miss none. There the complementarity problem of the neuron's kinks says how it goes on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from wnproof.simulation.clarke import UnresolvedError, Ways, outward, rays_of, slack_size, ways_on
+from wnproof.simulation.crossings import bernstein, first_negative
+from wnproof.simulation.rows import PlainRows
+from wnproof.simulation.taylor import TIED, Modes, Series, State, TwoLayer, sliding
+from wnproof.simulation.trajectory import StopReason
+
+FloatArray = NDArray[np.float64]
+LATEST = 5  # a function that is zero to this order is taken as zero for the next step
+STEPS, MEETINGS = 200_000, 5_000
+TOGETHER = 1e-13
+ON_KINK = 1e-11  # of |w_j|, or of a tenth of the longest row where that is more
+INTERPOLATED = 1e-11  # of the labels: below it the residuals, and all slacks with them, are rounding
+FROZEN = 1e-12  # of the labels: a sample whose pull is below it decides nothing any more
+
+
+@dataclass(frozen=True)
+class Meeting:
+    """At ``time``, neuron ``neuron`` on ``kinks`` changes its signs from ``before`` to ``after`` (0 slides), one of ``ways``.
+
+    ``unique`` says whether the solution is; ``dead`` that nothing moves the neuron any more.
+    """
+
+    time: float
+    neuron: int
+    kinks: tuple[int, ...]
+    before: tuple[int, ...]
+    after: tuple[int, ...]
+    ways: Ways
+    dead: bool
+
+
+@dataclass(eq=False)
+class HybridRun:
+    """A run: pieces (start, end, series) in time, the modes that hold from each meeting on, and why it stopped."""
+
+    state: State
+    modes: Modes
+    t: float = 0.0
+    pieces: list[tuple[float, float, Series]] = field(default_factory=list)
+    met: list[Meeting] = field(default_factory=list)
+    history: list[tuple[float, Modes]] = field(default_factory=list)
+    stop: StopReason = StopReason.REACHED_END
+    branch: Meeting | None = None
+    interpolated: float | None = None
+
+
+@dataclass(frozen=True)
+class Accuracy:
+    """Order of the Taylor steps and the size of their last two terms relative to the solution."""
+
+    order: int
+    tolerance: float
+
+
+Choice = Callable[[int], int | None]
+"""Which of several ways to take at the first, second, ... branching point (0, 1, ...); None stops."""
+
+
+def follow(model: TwoLayer, start: State, t_end: float, accuracy: Accuracy, limit: float, choice: Choice) -> HybridRun:
+    """The solution from ``start`` to ``t_end``, or to where |theta| exceeds ``limit`` or no way on is known.
+
+    What was computed before a failure or Ctrl-C is kept.
+    """
+    heights = model.rows.effective(start.raw) @ model.lines.T
+    run = HybridRun(start, np.sign(heights).astype(np.int8))
+    with np.errstate(all="ignore"):  # what is not finite stops the run
+        try:
+            _Following(model, run, t_end, accuracy, limit, choice).to_the_end()
+        except UnresolvedError:
+            run.stop = StopReason.KINK_UNRESOLVED
+        except _BranchingError:
+            run.stop = StopReason.BRANCHING
+        except KeyboardInterrupt:
+            run.stop = StopReason.INTERRUPTED
+    return run
+
+
+class _BranchingError(ArithmeticError):
+    """The flow has several solutions, and none of them is to be followed."""
+
+
+class _Following:
+    """One run in progress; ``fresh`` are the (neuron, kink) whose functions start from zero."""
+
+    def __init__(self, model: TwoLayer, run: HybridRun, t_end: float, accuracy: Accuracy, limit: float, choice: Choice) -> None:
+        self.model, self.run, self.t_end, self.accuracy, self.limit, self.choice = model, run, t_end, accuracy, limit, choice
+        self.fresh: set[tuple[int, int]] = set()
+
+    def to_the_end(self) -> None:
+        run = self.run
+        for j in np.flatnonzero((run.modes == 0).any(axis=1)):
+            self._meet(int(j), set())
+        run.history.append((run.t, run.modes.copy()))
+        for _ in range(STEPS):
+            if not self._step():
+                return
+            if len(run.met) > MEETINGS:
+                break
+        run.stop = StopReason.STEP_LIMIT
+
+    def _step(self) -> bool:
+        """One step, up to the first meeting; whether to go on."""
+        run, model = self.run, self.model
+        along = sliding(model.lines, run.modes)
+        series = model.series(run.state, run.modes, along, self.accuracy.order)
+        if not np.isfinite(series.sizes).all():
+            run.stop = StopReason.NON_FINITE
+            return False
+        if along.along and np.abs(series.R[0]).max() < INTERPOLATED * model.residual.size(0 * series.R[0]):
+            return self._rest()
+        left = self.t_end - run.t
+        h = min(series.reach(self.accuracy.tolerance), left)
+        if run.t + h == run.t:
+            run.stop = StopReason.STEP_LIMIT
+            return False
+        zeros = self._zeros(series, along.along, h)
+        first = min(zeros.values(), default=np.inf)
+        met = {pair for pair, zero in zeros.items() if zero <= first + TOGETHER * max(1.0, run.t)}
+        step = min(first, h)
+        end = self.t_end if step >= left else run.t + step
+        run.pieces.append((run.t, end, series))
+        run.t, run.state = end, series.at(step)
+        if step > TOGETHER * max(1.0, run.t):
+            self.fresh = set()
+        for j, (S, inverse) in along.along.items():
+            model.rows.onto(run.state.raw, j, np.eye(model.lines.shape[1]) - model.lines[S].T @ inverse)
+        if met:
+            for j in sorted({neuron for neuron, _ in met}):
+                self._meet(j, {kink for neuron, kink in met if neuron == j})
+            run.history.append((run.t, run.modes.copy()))
+        if end >= self.t_end:
+            return False
+        if not max(float(np.abs(a).max(initial=0.0)) for a in (*run.state.raw, run.state.A)) < self.limit:
+            run.stop = StopReason.BLOW_UP
+            return False
+        return True
+
+    def _rest(self) -> bool:
+        """Nothing moves any more: one constant piece to the end."""
+        run = self.run
+        run.pieces.append((run.t, self.t_end, self.model.series(run.state, run.modes, sliding(self.model.lines, run.modes), 0)))
+        run.interpolated, run.t = run.t, self.t_end
+        return False
+
+    def _zeros(
+        self, series: Series, along: dict[int, tuple[NDArray[np.intp], FloatArray]], h: float
+    ) -> dict[tuple[int, int], float]:
+        """(neuron, kink) -> where one of its functions turns negative within (0, h]."""
+        zeros: dict[tuple[int, int], float] = {}
+        powers = h ** np.arange(len(series.W), dtype=np.float64)
+        heights = series.heights * self.run.modes * powers[:, None, None]
+        moving = np.abs(heights[1:]).sum(axis=0)
+        suspect = (self.run.modes != 0) & (moving > 0) & (heights[0] <= moving)
+        lengths = np.linalg.norm(series.W[0], axis=1)
+        for j, g in zip(*np.nonzero(suspect), strict=True):
+            pair = int(j), int(g)
+            self._watch(zeros, pair, heights[:, j, g], float(1e-2 * lengths[j] + np.abs(heights[1:, j, g]).max()), h, 0.0)
+        for j, (S, inverse) in along.items():
+            if np.linalg.matrix_rank(self.model.lines[S], tol=1e-9) < len(S):
+                size = max(slack_size(self.model, series, j, int(g), powers) for g in S)
+                for rate in (outward(series, j, S, rays_of(self.model.lines[S])) * powers[:, None]).T:
+                    self._watch(zeros, (j, int(S[0])), -rate, size, h, 1e-13)
+                continue
+            slacks = series.slacks(j, S, inverse)
+            for column, g in enumerate(S):
+                size = slack_size(self.model, series, j, int(g), powers)
+                pulls = np.abs(series.above[:, j, g]) + np.abs(series.below[:, j, g])
+                if (pulls * powers).max() < FROZEN * size:
+                    continue
+                for slack in slacks:
+                    self._watch(zeros, (j, int(g)), slack[:, column] * powers, size, h, 1e-13)
+        return zeros
+
+    def _watch(
+        self, zeros: dict[tuple[int, int], float], pair: tuple[int, int], values: FloatArray, size: float, h: float, floor: float
+    ) -> None:
+        """Note the first time in units of h at which sum_k values[k] s^k, lifted by floor * size, turns negative."""
+        if not values.any():  # a neuron that rests on its kink: it is not left on that side
+            return
+        values = values.copy()
+        if pair in self.fresh:
+            large = np.flatnonzero(np.abs(values) > TIED * size)
+            if not large.size or large[0] >= LATEST:
+                return
+            values = values[large[0] :]
+            if values[0] < 0:
+                raise UnresolvedError
+        elif values[0] >= -floor * size:
+            values[0] += floor * size
+        if values[0] > np.abs(values[1:]).sum():
+            return
+        if values[0] <= 0:
+            zero = 0.0
+        else:
+            b = bernstein(values)
+            b[np.abs(b) <= 4e-16 * np.abs(b).max()] = 0.0
+            zero = first_negative(b) * h
+        if zero < np.inf:
+            zeros[pair] = min(zero, zeros.get(pair, np.inf))
+
+    def _meet(self, j: int, met: set[int]) -> None:
+        """Neuron j on its kinks: find the ways on, and take one."""
+        run, model = self.run, self.model
+        W = model.rows.effective(run.state.raw)
+        near = ON_KINK * max(float(np.linalg.norm(W[j])), 0.1 * float(np.abs(W).max()))
+        on = (run.modes[j] == 0) | (np.abs(model.lines @ W[j]) <= near)
+        on[list(met)] = True
+        Z = np.flatnonzero(on)
+        before = tuple(int(s) for s in run.modes[j, Z])
+        rank = int(np.linalg.matrix_rank(model.lines[Z], tol=1e-9))
+        model.rows.onto(run.state.raw, j, np.eye(W.shape[1]) - np.linalg.pinv(model.lines[Z], rcond=1e-9) @ model.lines[Z])
+        if rank == W.shape[1] and isinstance(model.rows, PlainRows):
+            run.state.raw[0][j] = 0.0
+        ways = ways_on(model, run.state, run.modes, j, Z)
+        taken: int | None = 0 if ways.unique else self.choice(sum(not m.ways.unique for m in run.met))
+        after = ways.signs[taken or 0]
+        modes = run.modes.copy()
+        modes[j, Z] = after
+        series = model.series(run.state, modes, sliding(model.lines, modes), 1)
+        dead = not series.force[:, j].any()
+        meeting = Meeting(run.t, j, tuple(int(g) for g in Z), before, after, ways, dead)
+        if taken is None:
+            run.branch = meeting
+            raise _BranchingError
+        run.modes[j, Z] = after
+        self.fresh |= {(j, int(g)) for g in Z}
+        run.met.append(meeting)

@@ -1,0 +1,122 @@
+"""Taylor series of a first layer's rows: plain, or a length times a direction (weight normalization)."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+FloatArray = NDArray[np.float64]
+
+
+class RowSeries(ABC):
+    """Series of W (order+1, m, D) and of the raw parameters, extended one coefficient at a time.
+
+    Attributes:
+        W: the effective rows.
+        raw: series of the raw parameters, in the order of the state.
+    """
+
+    W: FloatArray
+    raw: tuple[FloatArray, ...]
+
+    @abstractmethod
+    def extend(self, k: int, gradient: FloatArray) -> None:
+        """Set coefficient k + 1, given coefficient k (m, D) of the gradient in W that is left after sliding."""
+
+
+class Rows(ABC):
+    """How the first layer's rows are made of raw parameters."""
+
+    @abstractmethod
+    def series(self, raw: tuple[FloatArray, ...], order: int) -> RowSeries:
+        """The series through raw, with coefficient 0 set."""
+
+    @abstractmethod
+    def effective(self, raw: tuple[FloatArray, ...]) -> FloatArray:
+        """W (m, D)."""
+
+    @abstractmethod
+    def onto(self, raw: tuple[FloatArray, ...], j: int, projection: FloatArray) -> None:
+        """Put row j exactly onto its kinks, in place; what changes is rounding."""
+
+
+class PlainRows(Rows):
+    """raw = (W,), W' = -gradient."""
+
+    def series(self, raw: tuple[FloatArray, ...], order: int) -> RowSeries:
+        """The series through raw."""
+        return _PlainSeries(raw[0], order)
+
+    def effective(self, raw: tuple[FloatArray, ...]) -> FloatArray:
+        """W (m, D)."""
+        return raw[0]
+
+    def onto(self, raw: tuple[FloatArray, ...], j: int, projection: FloatArray) -> None:
+        """Put row j onto its kinks."""
+        raw[0][j] = projection @ raw[0][j]
+
+
+class _PlainSeries(RowSeries):
+    def __init__(self, W: FloatArray, order: int) -> None:
+        self.W = np.zeros((order + 1, *W.shape))
+        self.W[0] = W
+        self.raw = (self.W,)
+
+    def extend(self, k: int, gradient: FloatArray) -> None:
+        self.W[k + 1] = -gradient / (k + 1)
+
+
+@dataclass(frozen=True)
+class NormalizedRows(Rows):
+    """raw = (V, g): W = gain(g) V/|V|, gain(g) = g or, when exponential, exp(g).
+
+    |V| is conserved. With u = V/|V| and h = u . gradient: V' = -(gain/|V|) (gradient - h u), g' = -gain'(g) h. On a kink the
+    normal is orthogonal to u, so the kink's sides, signs and what it holds back are those of the plain network.
+    """
+
+    exponential: bool
+
+    def series(self, raw: tuple[FloatArray, ...], order: int) -> RowSeries:
+        """The series through raw."""
+        return _NormalizedSeries(raw[0], raw[1], order, self.exponential)
+
+    def effective(self, raw: tuple[FloatArray, ...]) -> FloatArray:
+        """W (m, D)."""
+        V, g = raw
+        gain = np.exp(g) if self.exponential else g
+        return np.asarray(gain[:, None] * V / np.linalg.norm(V, axis=1, keepdims=True))
+
+    def onto(self, raw: tuple[FloatArray, ...], j: int, projection: FloatArray) -> None:
+        """Put row j onto its kinks, at its own length."""
+        v = projection @ raw[0][j]
+        raw[0][j] = v * (np.linalg.norm(raw[0][j]) / np.linalg.norm(v))
+
+
+class _NormalizedSeries(RowSeries):
+    def __init__(self, V: FloatArray, g: FloatArray, order: int, exponential: bool) -> None:
+        self.exponential = exponential
+        self.length = np.linalg.norm(V, axis=1)
+        self.V, self.g, self.gain = (np.zeros((order + 1, *a.shape)) for a in (V, g, g))
+        self.radial, self.gradients = np.zeros((order + 1, len(g))), np.zeros((order + 1, *V.shape))
+        self.tangential, self.W = np.zeros_like(self.gradients), np.zeros_like(self.gradients)
+        self.V[0], self.g[0], self.gain[0] = V, g, np.exp(g) if exponential else g
+        self.W[0] = (self.gain[0] / self.length)[:, None] * V
+        self.raw = (self.V, self.g)
+
+    def extend(self, k: int, gradient: FloatArray) -> None:
+        self.gradients[k] = gradient
+        past = slice(k, None, -1)
+        self.radial[k] = np.einsum("lmd,lmd->m", self.V[: k + 1], self.gradients[past]) / self.length
+        along = np.einsum("lmd,lm->md", self.V[: k + 1], self.radial[past]) / self.length[:, None]
+        self.tangential[k] = gradient - along
+        self.V[k + 1] = -np.einsum("lm,lmd->md", self.gain[: k + 1], self.tangential[past]) / (self.length[:, None] * (k + 1))
+        if self.exponential:
+            self.g[k + 1] = -np.einsum("lm,lm->m", self.gain[: k + 1], self.radial[past]) / (k + 1)
+            steps = np.arange(k + 1, 0, -1)[:, None]
+            self.gain[k + 1] = (self.gain[: k + 1] * steps * self.g[k + 1 : 0 : -1]).sum(axis=0) / (k + 1)
+        else:
+            self.g[k + 1] = self.gain[k + 1] = -self.radial[k] / (k + 1)
+        self.W[k + 1] = np.einsum("lm,lmd->md", self.gain[: k + 2], self.V[k + 1 :: -1]) / self.length[:, None]
