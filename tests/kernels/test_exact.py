@@ -15,6 +15,7 @@ from wnproof.graph.kink import Pw
 from wnproof.graph.nodes import Contract, Map, argument, order, pointwise
 from wnproof.graph.relabel import substitute
 from wnproof.kernels.kernel import kernel
+from wnproof.kernels.replay import replay
 from wnproof.model.activations import Activation, absolute, leaky_relu, linear, polynomial_relu, relu, tanh
 from wnproof.model.losses import exponential, logistic, square
 from wnproof.model.network import Network
@@ -113,18 +114,55 @@ def mutants(quantity):
         yield node, replace(quantity, roots=tuple(substitute(root, {node: changed}) for root in quantity.roots))
 
 
-@pytest.mark.parametrize("name", ["relu", "normalized, deep", "bias"])
+def noticed(quantity, mutant, program, cases, equal):
+    """Whether the mutant's program differs from the quantity's expansion in one of the cases."""
+    ker = program(mutant)
+    try:
+        for parameters, data in cases:
+            replayed(ker, quantity, parameters, data, equal)
+    except AssertionError:
+        return True
+    return False
+
+
+WORKLOADS = {  # the networks that are timed, at sizes where every entry is compared exactly
+    "W1": (Network((2, 2, 1), leaky_relu("1/10")), exponential.averaged, 4),
+    "W2, W3, W4": (Network((2, 3, 1), relu, normalization=weight_norm), logistic.averaged, 4),
+    "W6": (Network((2, 2, 2, 1), leaky_relu("1/10")), logistic.averaged, 3),
+}
+
+
+@pytest.mark.parametrize("name", ["relu", "normalized, deep", "bias", *WORKLOADS])
 def test_every_single_node_mutation_is_noticed(name, exact_parameters, exact_data, equal):
-    net, loss = NETWORKS[name]
+    net, loss, n = WORKLOADS[name] if name in WORKLOADS else (*NETWORKS[name], 4)
     quantity = GradientFlow(net, loss).velocity
-    data = exact_data(net, n=4, seed=3, signs=loss.name != "square")
-    missed = []
-    for node, mutant in mutants(quantity):
-        ker = kernel(mutant, data)
-        try:
-            for seed in (0, 1, 2):
-                replayed(ker, quantity, exact_parameters(net, seed), data, equal)
-        except AssertionError:
-            continue
-        missed.append(node)
-    assert not missed
+    data = exact_data(net, n=n, seed=3, signs=loss.name != "square")
+    cases = [(exact_parameters(net, seed), data) for seed in (0, 1, 2)]
+    found = [(node, noticed(quantity, mutant, lambda q: kernel(q, data), cases, equal)) for node, mutant in mutants(quantity)]
+    assert len(found) >= 12
+    assert [node for node, was in found if not was] == []
+
+
+def test_every_single_node_mutation_of_the_ensemble_is_noticed(exact_parameters, exact_data, equal):
+    """W5: the mutant's program for a block of members beside the members' expansions."""
+    net, loss = Network((2, 2, 1), relu, normalization=weight_norm), logistic.averaged
+    quantity = GradientFlow(net, loss).velocity
+    data = exact_data(net, n=3, seed=3, signs=True)
+    members = [exact_parameters(net, seed) for seed in (0, 1, 2)]
+    stacked = {name: np.stack([m[name] for m in members], axis=-1) for name in members[0]}
+    given = {"X": data.exact_X, "Y": data.exact_y}
+
+    def program_is(wanted, mutant):
+        plan = kernel(mutant, data, ensemble=True).block_plan(len(members))
+        for root, seen, array in zip(wanted.roots, plan.roots, replay(plan, {**given, **stacked}), strict=True):
+            for k, member in enumerate(members):
+                exact = expand(root, {**net.sizes, "i": data.n}, {**given, **member})
+                assert seen.axes == (*root.axes, "e")
+                if not all(equal(array[(*index, k)], exact[index]) for index in np.ndindex(*exact.shape)):
+                    return False
+        return True
+
+    assert program_is(quantity, quantity)
+    found = [(node, program_is(quantity, mutant)) for node, mutant in mutants(quantity)]
+    assert len(found) >= 12
+    assert [node for node, was in found if was] == []

@@ -17,7 +17,7 @@ from wnproof.graph.quantity import Quantity
 from wnproof.graph.relabel import lift
 from wnproof.graph.space import Block, ParameterSpace
 from wnproof.kernels.kernel import Kernel, Signature
-from wnproof.kernels.plan import MEMBERS, plan
+from wnproof.kernels.plan import MEMBERS, Plan, plan
 from wnproof.kernels.target import Target
 
 SCRATCH = 1 << 19  # numbers that a block of members may take: it stays near the cache, whatever the size of the ensemble
@@ -88,9 +88,13 @@ class EnsembleKernel:
     def _kernel(self, members: int) -> Kernel:
         """The program for a block of so many members, made when it is first needed."""
         if members not in self._kernels:
-            program = plan(_lifted(self.quantity, members), {name: array.shape for name, array in self._bound.items()})
+            program = self.block_plan(members)
             self._kernels[members] = Kernel(program, self.target, {v.name: self._bound[v.name] for v in program.data})
         return self._kernels[members]
+
+    def block_plan(self, members: int) -> Plan:
+        """The program for a block of so many members."""
+        return plan(_lifted(self.quantity, members), {name: array.shape for name, array in self._bound.items()})
 
     def _placed(self, value: NDArray[Any], members: int) -> NDArray[Any]:
         """The block's result with the members last; a flat one holds parameters and members in one axis, kept axes after it."""
