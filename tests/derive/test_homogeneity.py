@@ -125,6 +125,28 @@ def test_laws_are_found_and_proved(name):
     assert all(text in repr(found) for text in wanted)
 
 
+NUMBERS = [
+    (Network((2, 3, 2), linear), 6),
+    (Network((2, 2, 2), linear), 3),
+    (Network((2, 5, 2), linear), 14),  # not 15: both factors have rank 2, so the matrix of five neurons has rank 4 at most
+    (Network((3, 2, 4, 2), linear), 13),
+    (Network((2, 2, 2, 1), linear), 6),
+    (Network((2, 2, 2), linear, bias=(True, True)), 3),
+    (Network((3, 4, 2), relu), 4),
+    (Network((3, 8, 1), relu), 8),
+    (Network((2, 3, 3, 1), relu), 6),
+    (Network((2, 2, 1), relu, normalization=weight_norm), 4),
+    (Network((3, 2, 2), linear, normalization=exponential_weight_norm), 4),
+    (Network((2, 2, 2, 1), relu, normalization=exponential_weight_norm), 7),
+    (Network((2, 3, 1), tanh), 0),
+]
+
+
+@pytest.mark.parametrize(("net", "number"), NUMBERS, ids=str)
+def test_independent_laws_are_counted(net, number):
+    assert conservation_laws(net).independent == number
+
+
 NONE = {
     "tanh": Network((3, 4, 1), tanh),
     "one layer": Network((3, 1), relu),
