@@ -1,4 +1,4 @@
-"""Plain SymPy expressions as graph nodes: symbols become leaves of their own, Max, Min and Abs become kinks."""
+"""Plain SymPy expressions as graph nodes: symbols become leaves of their own, Max, Min, Abs and Piecewise become kinks."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Any
 
 import sympy as sp
 
+from wnproof.claims.pieces import continuous
 from wnproof.errors import WnproofError
 from wnproof.graph.kink import Pw
 from wnproof.graph.nodes import Node, argument, leaf, pointwise
@@ -36,8 +37,9 @@ def node_of(expr: sp.Expr | int | Fraction) -> Node:
     """
     expr = _expression(expr)
     symbols = sorted(expr.free_symbols, key=lambda s: s.name)
-    own = {s: argument(k) for k, s in enumerate(symbols)}
-    return pointwise(_kinks(expr.xreplace(own)), *(leaf(s.name) for s in symbols))
+    bare = expr.xreplace({s: sp.Symbol(s.name) for s in symbols}).replace(lambda e: isinstance(e, sp.Piecewise), continuous)
+    own = {sp.Symbol(s.name): argument(k) for k, s in enumerate(symbols)}
+    return pointwise(_kinks(bare.xreplace(own)), *(leaf(s.name) for s in symbols))
 
 
 def assumptions(expressions: Iterable[sp.Basic]) -> list[tuple[str, Node]]:
