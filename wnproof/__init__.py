@@ -49,6 +49,7 @@ _HOME = {
     "wnproof.derive.blowup": ("BlowUp", "blowup"),
     "wnproof.derive.direction": ("DirectionRate", "direction_rate"),
     "wnproof.derive.decay": ("LossDecay", "exponential_norm_decay", "plain_decay"),
+    "wnproof.derive.clarke": ("ClarkeSet", "clarke_set"),
     "wnproof.derive.sphere": ("SphereProblem", "sphere_problem"),
     "wnproof.kernels.ensemble": ("EnsembleKernel",),
     "wnproof.kernels.kernel": ("Kernel", "kernel"),
@@ -150,6 +151,8 @@ if TYPE_CHECKING:
     )
     from wnproof.derive.blowup import BlowUp as BlowUp
     from wnproof.derive.blowup import blowup as blowup
+    from wnproof.derive.clarke import ClarkeSet as ClarkeSet
+    from wnproof.derive.clarke import clarke_set as clarke_set
     from wnproof.derive.conservation import conservation_laws as conservation_laws
     from wnproof.derive.decay import LossDecay as LossDecay
     from wnproof.derive.decay import exponential_norm_decay as exponential_norm_decay

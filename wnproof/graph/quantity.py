@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import Any, TypeAlias
 
+import numpy as np
 import sympy as sp
 
 from wnproof.errors import WnproofError
@@ -185,6 +186,17 @@ def as_fraction(value: sp.Rational) -> Fraction:
     Fraction(1, 3)
     """
     return Fraction(int(value.p), int(value.q))
+
+
+def rational_number(value: Any) -> Fraction:
+    """An exact rational number, from what ``exact`` takes or a NumPy integer.
+
+    Raises: WnproofError E-FLOAT, E-VALUE.
+    """
+    number = exact(int(value) if isinstance(value, np.integer) else value)
+    if not number.is_Rational:
+        raise WnproofError("E-VALUE", f"{value} is no rational number")
+    return as_fraction(number)
 
 
 def parse_rational(text: str) -> Fraction:
