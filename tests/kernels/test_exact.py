@@ -139,7 +139,7 @@ def test_every_single_node_mutation_is_noticed(name, exact_parameters, exact_dat
     data = exact_data(net, n=n, seed=3, signs=loss.name != "square")
     cases = [(exact_parameters(net, seed), data) for seed in (0, 1, 2)]
     found = [(node, noticed(quantity, mutant, lambda q: kernel(q, data), cases, equal)) for node, mutant in mutants(quantity)]
-    assert len(found) >= 12
+    assert len(found) >= 10
     assert [node for node, was in found if not was] == []
 
 
@@ -164,5 +164,5 @@ def test_every_single_node_mutation_of_the_ensemble_is_noticed(exact_parameters,
 
     assert program_is(quantity, quantity)
     found = [(node, program_is(quantity, mutant)) for node, mutant in mutants(quantity)]
-    assert len(found) >= 12
+    assert len(found) >= 10
     assert [node for node, was in found if was] == []
