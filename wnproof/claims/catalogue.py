@@ -12,6 +12,7 @@ MODULES = (
     "core_kkt",
     "kumar_haupt_2024",
     "kumar_haupt_2h_2024",
+    "dukler_2020",
     "morwani_ramaswamy_2022",
     "eberle_2022",
     "new_ground",
