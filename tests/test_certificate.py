@@ -12,7 +12,7 @@ from wnproof.verdict import Rigor
 
 GRAPH = [{"leaf": "w", "axes": []}, {"map": ["^", ["arg", 0], "2"], "args": [0]}]
 SQUARE = {"says": "homogeneous", "graph": GRAPH, "function": 1, "scaled": {"w": "1"}, "degree": "2"}
-EVIDENCE = {"kind": "gauge", "weights": {"w": {"t": "1"}}, "shifts": {}, "sizes": {}, "values": {"w": "1"}}
+EVIDENCE = {"kind": "gauge", "sizes": {}, "values": {"w": "1"}}
 
 
 @pytest.fixture
@@ -53,7 +53,7 @@ def test_settle_writes_what_the_checker_read(proved):
 def test_later_changes_of_the_evidence_change_nothing():
     evidence = json.loads(json.dumps(EVIDENCE))
     v = settle(SQUARE, evidence)
-    evidence["weights"] = {}
+    evidence["values"] = {}
     assert check(v.certificate).rigor is Rigor.PROVED
 
 

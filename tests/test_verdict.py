@@ -12,7 +12,7 @@ from wnproof.verdict import Rigor, Scope, Verdict, supported, undecided
 
 GRAPH = [{"leaf": "w", "axes": []}, {"map": ["^", ["arg", 0], "2"], "args": [0]}]
 SQUARE = {"says": "homogeneous", "graph": GRAPH, "function": 1, "scaled": {"w": "1"}, "degree": "2"}
-EVIDENCE = {"kind": "gauge", "weights": {"w": {"t": "1"}}, "shifts": {}, "sizes": {}, "values": {"w": "1"}}
+EVIDENCE = {"kind": "gauge", "sizes": {}, "values": {"w": "1"}}
 WITNESS = {"kind": "witness", "sizes": {}, "values": {"w": "1"}, "scale": "2"}
 
 

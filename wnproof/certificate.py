@@ -128,8 +128,7 @@ def settle(statement: dict[str, Any], evidence: dict[str, Any], claims: str = "p
 
     >>> graph = [{"leaf": "w", "axes": []}, {"map": ["^", ["arg", 0], "2"], "args": [0]}]
     >>> square = {"says": "homogeneous", "graph": graph, "function": 1, "scaled": {"w": "1"}, "degree": "2"}
-    >>> weights = {"w": {"t": "1"}}
-    >>> settle(square, {"kind": "gauge", "weights": weights, "shifts": {}, "sizes": {}, "values": {"w": "1"}}).rigor
+    >>> settle(square, {"kind": "gauge", "sizes": {}, "values": {"w": "1"}}).rigor
     Rigor.PROVED
     """
     fields = {"format": FORMAT, "version": VERSION, "verdict": claims, "statement": statement, "evidence": evidence}

@@ -132,8 +132,8 @@ def evolves(graph, function, trained, quantity, velocity, sizes=None, where=()):
     return {"says": "evolves", "graph": graph, "function": function, "trained": trained, **fields}
 
 
-def gauge(weights=None, shifts=None, **point):
-    return {"kind": "gauge", "weights": weights or {}, "shifts": shifts or {}, **point}
+def gauge(**point):
+    return {"kind": "gauge", **point}
 
 
 def cells(tree, point):
@@ -170,11 +170,11 @@ def ideal(*rows):
 
 ZEROS = split("zero", "zero", "zero")
 BALANCE = conserved(two_layers(), 5, ["W1", "W2"], "h", {"W1": "1", "W2": "-1"})
-BALANCE_EVIDENCE = gauge({"W1": {"h": "1"}, "W2": {"h": "-1"}})
+BALANCE_EVIDENCE = gauge()
 DEGREE = homogeneous(two_layers(), 5, {"W1": "1", "W2": "1"}, "2")
-DEGREE_EVIDENCE = gauge({"W1": {"t": "1"}, "W2": {"t": "1"}})
+DEGREE_EVIDENCE = gauge()
 EWN = conserved(exponential_weight_norm(), 9, ["v", "a", "W2"], "h", {"W2": "-1"}, {"a": "2"})
-EWN_EVIDENCE = gauge({"W2": {"h": "-1"}}, {"a": {"h": "1"}})
+EWN_EVIDENCE = gauge()
 CORRELATION = [*two_layers(2)[:5], leaf("y", "n"), total([2, 4, 5])]
 SHARES = shares(CORRELATION, 6, ["W1", "W2"], {"W1": "2/3", "W2": "1/3"})
 RELU_PARTS = scalar_identity(["+", pw(arg()), neg(pw(neg(arg())))], arg(), "x")
@@ -221,7 +221,7 @@ WRONG_LENGTH = {**LENGTH, "quantity": 1, "velocity": 10}
 WRONG_LENGTH_EVIDENCE = witness(values={"v": ["3", "4"], "g": "1", "x": [["1", "2"]], "y": ["1"]})
 
 ANY_DEPTH = any_depth(2, ("1", "2", "0", "-1"))
-ANY_DEPTH_EVIDENCE = gauge({"W": {"t": "1"}, "V": {"t": "1"}})
+ANY_DEPTH_EVIDENCE = gauge()
 WRONG_DEPTH = any_depth(2, ("0", "1", "2", "-1"))  # right for D = 1 and D = 2
 WRONG_DEPTH_POINT = {"h": [["1"]], "W": [["1"]], "V": ["1"]}
 WRONG_DEPTH_EVIDENCE = witness(sizes={"i": 1, "j": 1, "k": 1}, values=WRONG_DEPTH_POINT, depth=3, scale="2")

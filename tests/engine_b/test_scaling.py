@@ -10,11 +10,9 @@ import pytest
 from tests.engine_b.scaling import law_holds
 from tests.soundness import network_traps, truths
 
-NOTHING = {"weights": {}, "shifts": {}}
-
 
 def holds(statement):
-    return law_holds(json.loads(json.dumps(statement.encode())), random.Random(9), NOTHING)
+    return law_holds(json.loads(json.dumps(statement.encode())), random.Random(9))
 
 
 @pytest.mark.soundness

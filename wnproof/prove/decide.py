@@ -88,7 +88,7 @@ def _widest(encoded: Json, proof: Verdict) -> Verdict:
 
 def _proofs(statement: Statement, encoded: Json, open_cases: list[Case]) -> Iterator[Json]:
     if isinstance(statement, _LAWS):
-        yield from gauge_evidence(statement, encoded)
+        yield from gauge_evidence(encoded)
     elif isinstance(statement, Equal | Evolves):
         yield from cell_evidence(encoded, open_cases)
     elif encoded["says"] in _NEURON:
