@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import statistics
+import random
 from collections.abc import Callable, Mapping
 from time import perf_counter
 
@@ -10,7 +10,11 @@ from time import perf_counter
 def interleaved(
     calls: Mapping[str, Callable[[], object]], rounds: int = 60, slice_seconds: float = 2e-3
 ) -> dict[str, list[float]]:
-    """Seconds per call of each, one short run of every candidate per round, in turn."""
+    """Seconds per call of each, one short run of every candidate per round, in an order drawn anew (seeded) for every round.
+
+    A fixed order can fall into step with the scheduler of a busy machine, which then interrupts always the same candidate.
+    """
+    order = random.Random(0)
     repeats = {}
     for name, call in calls.items():
         call()
@@ -19,7 +23,7 @@ def interleaved(
         repeats[name] = max(1, int(slice_seconds / max(perf_counter() - start, 1e-7)))
     times: dict[str, list[float]] = {name: [] for name in calls}
     for _ in range(rounds):
-        for name, call in calls.items():
+        for name, call in order.sample(list(calls.items()), len(calls)):
             count = range(repeats[name])
             start = perf_counter()
             for _ in count:
@@ -29,5 +33,5 @@ def interleaved(
 
 
 def ratio(times: Mapping[str, list[float]], above: str, below: str) -> float:
-    """The median over the rounds of time(above)/time(below), each pair taken within one round."""
-    return statistics.median(a / b for a, b in zip(times[above], times[below], strict=True))
+    """The least time of one over the least time of the other: what else runs on the machine only adds time."""
+    return min(times[above]) / min(times[below])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Protocol, overload
 
@@ -20,6 +21,7 @@ from wnproof.kernels.target import Target
 
 if TYPE_CHECKING:
     from wnproof.kernels.ensemble import EnsembleKernel
+    from wnproof.verdict import Verdict
 
 
 class Samples(Protocol):
@@ -108,6 +110,13 @@ class Kernel:
     def operations(self) -> int:
         """Arithmetic operations and function values per call."""
         return self.plan.operations
+
+    @cached_property
+    def verdict(self) -> Verdict:
+        """Whether the program, in exact arithmetic, is the quantity it was made from; the sizes it is proved for are in it."""
+        from wnproof.kernels.proof import program_verdict  # loads the prover, which no call of the kernel needs
+
+        return program_verdict(self.plan)
 
     @property
     def compiled(self) -> tuple[Any, NDArray[Any]] | None:
