@@ -1,6 +1,6 @@
 """Eberle, Jentzen, Riekert and Weiss, normalized gradient flow of shallow ReLU networks (arXiv 2207.06246).
 
-The risk of the paper is an integral over the input; here it is a sum over samples, of which it is a limit.
+The risk of the paper is an integral over the input; in identities it is a sum over samples, of which it is a limit.
 """
 
 from __future__ import annotations
@@ -10,7 +10,9 @@ from fractions import Fraction
 
 import sympy as sp
 
+from wnproof.arrival.growth import OuterGrowth
 from wnproof.claims.claim import claim
+from wnproof.claims.simulated import Simulated, rate
 from wnproof.claims.statements import conserved, every, flow_is
 from wnproof.derive.flow import gradient_flow
 from wnproof.derive.projected import ProjectedFlow, sphere_rows
@@ -20,6 +22,7 @@ from wnproof.graph.relabel import substitute
 from wnproof.graph.statement import Equal, Evolves, Homogeneous, Statement
 from wnproof.model.activations import Activation, leaky_relu, polynomial_relu, relu, tanh
 from wnproof.model.network import Network
+from wnproof.verdict import Rigor
 
 SOURCE = "[paper] arXiv 2207.06246 for the setting, the statement reconstructed; the identities are derived from first principles"
 
@@ -196,3 +199,17 @@ def not_standard(radius: int = 1, turning: int = 1, sign: int = -1) -> Statement
     wide = Network((2, 3, 1), relu, bias=True)
     law = wide["W1"].row_squares() + wide["b1"].squares() + sign * wide["W2"].column_squares()
     return every(*parts, conserved(gradient_flow(wide), law))
+
+
+@claim(
+    "eberle-2022/two-neurons",
+    source="derived from first principles: a counterexample beside the paper's theorem on one hidden neuron, arXiv 2207.06246",
+    requires=Rigor.SUPPORTED,
+)
+def two_neurons() -> Simulated:
+    """Two hidden neurons with unit rows and a target that jumps: the outer weights diverge like t^(1/3), although the rows are
+    bounded. For a jump of 1 at x0 and uniform density |v| ~ (sqrt(1 + x0^2) t / 8)^(1/3).
+
+    The run up to t = 10^6 excludes bounded weights (exponent 0), t^(1/4) and t^(1/2).
+    """
+    return rate(OuterGrowth(), 1 / 3, rejects=(0, 1 / 4, 1 / 2), tolerance=0.01)
