@@ -84,7 +84,7 @@ _HOME = {
     ),
 }
 _MODULE_OF = {name: module for module, names in _HOME.items() for name in names}
-_MODULES = {"datasets": "wnproof.model.datasets"}
+_MODULES = {"datasets": "wnproof.model.datasets", "hypotheses": "wnproof.derive.hypotheses"}
 
 __all__ = sorted([*_MODULE_OF, *_MODULES, "__version__"])
 
@@ -149,6 +149,7 @@ if TYPE_CHECKING:
     from wnproof.claims.statements import (
         kkt_point as kkt_point,
     )
+    from wnproof.derive import hypotheses as hypotheses
     from wnproof.derive.blowup import BlowUp as BlowUp
     from wnproof.derive.blowup import blowup as blowup
     from wnproof.derive.clarke import ClarkeSet as ClarkeSet

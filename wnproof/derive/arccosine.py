@@ -111,6 +111,16 @@ def ball(value: Fraction) -> arb:
     return arb(fmpq(value.numerator, value.denominator))
 
 
+def midpoint(value: arb) -> Fraction:
+    """The ball's midpoint, exactly; for ``x.lower()`` and ``x.upper()`` that is the bound itself.
+
+    >>> midpoint(arb(3) / 4)
+    Fraction(3, 4)
+    """
+    mantissa, exponent = value.man_exp()
+    return Fraction(int(mantissa)) * Fraction(2) ** int(exponent)
+
+
 def _value(degree: int, t: arb, s: arb) -> arb:
     S, C = arc_cosine(degree)
     return s * _horner(S, t) + arb.atan2(s, -t) * _horner(C, t)

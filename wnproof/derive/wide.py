@@ -15,7 +15,7 @@ from fractions import Fraction
 import numpy as np
 from flint import arb, arb_mat, ctx
 
-from wnproof.derive.arccosine import TwoSided, angle, ball
+from wnproof.derive.arccosine import TwoSided, angle, ball, midpoint
 from wnproof.derive.directions import dependence
 from wnproof.errors import WnproofError
 from wnproof.model.dataset import Dataset
@@ -124,7 +124,7 @@ def _smallest(A: Rows, reason: str) -> Smallest:
     vector = _eigenvector(A)
     image = [sum((a * x for a, x in zip(row, vector, strict=True)), arb(0)) for row in A]
     quotient = sum((a * x for a, x in zip(image, vector, strict=True)), arb(0)) / sum((x * x for x in vector), arb(0))
-    upper = _rational(quotient.upper())
+    upper = midpoint(quotient.upper())
     for bits in (40, 20, 10, 5, 1):
         lower = upper * (1 - Fraction(1, 2**bits))
         if lower > 0 and _positive_definite(A, lower):
@@ -161,9 +161,3 @@ def _positive_definite(A: Rows, shift: Fraction) -> bool:
             for column in range(k + 1, len(rows)):
                 row[column] = row[column] - factor * pivot[column]
     return True
-
-
-def _rational(value: arb) -> Fraction:
-    """An exact ball as a Fraction."""
-    mantissa, exponent = value.man_exp()
-    return Fraction(int(mantissa)) * Fraction(2) ** int(exponent)
