@@ -95,4 +95,4 @@ def test_laws_and_simulations_of_the_plain_flow_do_not_take_it():
     with pytest.raises(WnproofError, match="no gradient flow of a network's raw parameters"):
         conserved(flow, net["W1"].row_squares())
     with pytest.raises(WnproofError, match="cannot be simulated"):
-        simulate(flow, DATA, np.ones(6), 1.0)
+        simulate(gradient_flow(Network((2, 2, 1), tanh), on=sphere_rows), DATA, np.ones(6), 1.0)

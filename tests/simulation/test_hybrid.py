@@ -91,6 +91,39 @@ def test_eulers_method_converges_to_it(case, loss):
     assert slid or loss is not wn.square
 
 
+@pytest.mark.parametrize("bias", [False, True])
+def test_rows_on_the_unit_sphere(bias):
+    slid = 0
+    for seed in range(4):
+        net, data = random_problem(seed, bias=bias)
+        flow = wn.gradient_flow(net, on=wn.sphere_rows)
+        blocks = {name: value.copy() for name, value in net.unflatten(net.initial(1.0, seed)).items()}
+        rows = np.concatenate([blocks["W1"], *([blocks["b1"][:, None]] if bias else [])], axis=1)
+        rows /= np.linalg.norm(rows, axis=1, keepdims=True)
+        blocks |= {"W1": rows[:, :2], **({"b1": rows[:, 2]} if bias else {})}
+        traj = wn.simulate(flow, data, net.flatten(blocks), 0.3, branches=wn.first_branch)
+        assert traj.stop is StopReason.REACHED_END
+        end = net.unflatten(traj.final)
+        lengths = (end["W1"] ** 2).sum(axis=1) + (end["b1"] ** 2 if bias else 0)
+        assert np.allclose(lengths, 1, atol=1e-12)
+        assert traj.invariant_drift < 1e-12
+        runs = [euler(flow, data, net.flatten(blocks), 0.3, steps) for steps in (4000, 8000)]
+        if not traj.branches:
+            assert np.abs(runs[1] - traj.final).max() < 10 * np.abs(runs[0] - runs[1]).max() + 1e-12
+        slid += traj.slid
+    assert slid
+
+
+def test_interpolation_is_said():
+    net = wn.Network((2, 2, 1), wn.relu)
+    start = net.flatten({"W1": [[1, 0.5], [0, -1]], "W2": [[1, -1]]})
+    traj = wn.simulate(wn.gradient_flow(net), wn.Dataset([[1, 0], [0, 1]], [2, 1]), start, 100.0)
+    assert traj.stop is StopReason.REACHED_END
+    assert traj.loss[-1] < 1e-20
+    assert 1 < traj.interpolated < 100
+    assert "rests from here on" in repr(traj)
+
+
 def test_several_outputs():
     rng = np.random.default_rng(5)
     net = wn.Network((2, 5, 2), wn.relu)

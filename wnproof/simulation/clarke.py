@@ -15,13 +15,13 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from wnproof.simulation.rows import PlainRows
 from wnproof.simulation.taylor import TIED, Modes, Series, State, TwoLayer, sliding
 
 FloatArray = NDArray[np.float64]
 LOOKAHEAD = 5  # coefficients that decide a tie
 MOST_KINKS = 5
 MOST_DIMENSIONS = 3
+MOST_RAYS = 500
 
 
 class UnresolvedError(ArithmeticError):
@@ -45,9 +45,10 @@ def ways_on(model: TwoLayer, state: State, modes: Modes, j: int, Z: NDArray[np.i
     """The modes in which neuron j, on the kinks Z, can go on while the other neurons keep theirs.
 
     Raises: UnresolvedError when there is none, or Z is more than is handled: kinks that depend on each other in more than three
-    dimensions, or more than five that do not.
+    dimensions or cut out more than 500 rays, or more than five that do not.
 
     >>> from wnproof.simulation.residuals import Affine
+    >>> from wnproof.simulation.rows import PlainRows
     >>> def ways(labels, a):
     ...     X = np.array([[1.0, 0.0], [1.0, 1.0]])
     ...     lines = X / np.linalg.norm(X, axis=1, keepdims=True)
@@ -64,8 +65,10 @@ def ways_on(model: TwoLayer, state: State, modes: Modes, j: int, Z: NDArray[np.i
         if len(Z) > MOST_KINKS:
             raise UnresolvedError
         patterns = list(itertools.product((-1, 0, 1), repeat=len(Z)))
-    elif rank <= MOST_DIMENSIONS and isinstance(model.rows, PlainRows):
+    elif rank <= MOST_DIMENSIONS and model.rows.reach_zero:
         rays = rays_of(model.lines[Z])
+        if len(rays) > MOST_RAYS:
+            raise UnresolvedError
         held = _holds(model, state, modes, j, Z, rays)
         patterns = [] if held else _patterns(model.lines[Z], rays)
     else:

@@ -14,8 +14,7 @@ from numpy.typing import NDArray
 
 from wnproof.simulation.clarke import UnresolvedError, Ways, outward, rays_of, slack_size, ways_on
 from wnproof.simulation.crossings import bernstein, first_negative
-from wnproof.simulation.rows import PlainRows
-from wnproof.simulation.taylor import TIED, Modes, Series, State, TwoLayer, sliding
+from wnproof.simulation.taylor import TIED, Modes, Path, Series, State, TwoLayer, sliding
 from wnproof.simulation.trajectory import StopReason
 
 FloatArray = NDArray[np.float64]
@@ -45,12 +44,12 @@ class Meeting:
 
 @dataclass(eq=False)
 class HybridRun:
-    """A run: pieces (start, end, series) in time, the modes that hold from each meeting on, and why it stopped."""
+    """A run: pieces (start, end, path) in time, the modes that hold from each meeting on, and why it stopped."""
 
     state: State
     modes: Modes
     t: float = 0.0
-    pieces: list[tuple[float, float, Series]] = field(default_factory=list)
+    pieces: list[tuple[float, float, Path]] = field(default_factory=list)
     met: list[Meeting] = field(default_factory=list)
     history: list[tuple[float, Modes]] = field(default_factory=list)
     stop: StopReason = StopReason.REACHED_END
@@ -132,8 +131,8 @@ class _Following:
         met = {pair for pair, zero in zeros.items() if zero <= first + TOGETHER * max(1.0, run.t)}
         step = min(first, h)
         end = self.t_end if step >= left else run.t + step
-        run.pieces.append((run.t, end, series))
-        run.t, run.state = end, series.at(step)
+        run.pieces.append((run.t, end, series.path))
+        run.t, run.state = end, series.path.at(step)
         if step > TOGETHER * max(1.0, run.t):
             self.fresh = set()
         for j, (S, inverse) in along.along.items():
@@ -152,7 +151,9 @@ class _Following:
     def _rest(self) -> bool:
         """Nothing moves any more: one constant piece to the end."""
         run = self.run
-        run.pieces.append((run.t, self.t_end, self.model.series(run.state, run.modes, sliding(self.model.lines, run.modes), 0)))
+        state = run.state
+        still = Path(tuple(a[None] for a in state.raw), state.A[None], state.b[None])
+        run.pieces.append((run.t, self.t_end, still))
         run.interpolated, run.t = run.t, self.t_end
         return False
 
@@ -223,7 +224,7 @@ class _Following:
         before = tuple(int(s) for s in run.modes[j, Z])
         rank = int(np.linalg.matrix_rank(model.lines[Z], tol=1e-9))
         model.rows.onto(run.state.raw, j, np.eye(W.shape[1]) - np.linalg.pinv(model.lines[Z], rcond=1e-9) @ model.lines[Z])
-        if rank == W.shape[1] and isinstance(model.rows, PlainRows):
+        if rank == W.shape[1] and model.rows.reach_zero:
             run.state.raw[0][j] = 0.0
         ways = ways_on(model, run.state, run.modes, j, Z)
         taken: int | None = 0 if ways.unique else self.choice(sum(not m.ways.unique for m in run.met))

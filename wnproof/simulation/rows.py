@@ -28,7 +28,13 @@ class RowSeries(ABC):
 
 
 class Rows(ABC):
-    """How the first layer's rows are made of raw parameters."""
+    """How the first layer's rows are made of raw parameters.
+
+    Attributes:
+        reach_zero: whether a row may become zero and be released from there.
+    """
+
+    reach_zero: bool = False
 
     @abstractmethod
     def series(self, raw: tuple[FloatArray, ...], order: int) -> RowSeries:
@@ -45,6 +51,8 @@ class Rows(ABC):
 
 class PlainRows(Rows):
     """raw = (W,), W' = -gradient."""
+
+    reach_zero: bool = True
 
     def series(self, raw: tuple[FloatArray, ...], order: int) -> RowSeries:
         """The series through raw."""
@@ -67,6 +75,36 @@ class _PlainSeries(RowSeries):
 
     def extend(self, k: int, gradient: FloatArray) -> None:
         self.W[k + 1] = -gradient / (k + 1)
+
+
+class UnitRows(PlainRows):
+    """raw = (W,), W' = -(gradient - (w . gradient) w), row by row: rows of length one keep it.
+
+    On a kink its normal is orthogonal to w, so what the kink holds back is that of the plain network.
+    """
+
+    reach_zero: bool = False
+
+    def series(self, raw: tuple[FloatArray, ...], order: int) -> RowSeries:
+        """The series through raw."""
+        return _UnitSeries(raw[0], order)
+
+    def onto(self, raw: tuple[FloatArray, ...], j: int, projection: FloatArray) -> None:
+        """Put row j onto its kinks, at its own length."""
+        w = projection @ raw[0][j]
+        raw[0][j] = w * (np.linalg.norm(raw[0][j]) / np.linalg.norm(w))
+
+
+class _UnitSeries(_PlainSeries):
+    def __init__(self, W: FloatArray, order: int) -> None:
+        super().__init__(W, order)
+        self.gradients, self.radial = np.zeros_like(self.W), np.zeros(self.W.shape[:2])
+
+    def extend(self, k: int, gradient: FloatArray) -> None:
+        self.gradients[k] = gradient
+        self.radial[k] = np.einsum("lmd,lmd->m", self.W[: k + 1], self.gradients[k::-1])
+        along = np.einsum("lm,lmd->md", self.radial[: k + 1], self.W[k::-1])
+        self.W[k + 1] = (along - gradient) / (k + 1)
 
 
 @dataclass(frozen=True)

@@ -54,10 +54,10 @@ def simulate(
 
     Two-layer networks with (leaky) ReLU-like activations in Cartesian coordinates are followed along and across their kinks by
     Taylor steps at rounding accuracy, whatever the tolerance: square, logistic and exponential loss, plain layers (with biases)
-    or a normalized first layer. All others stop where they stick to a kink.
+    or a first layer that is normalized or on unit spheres. All others stop where they stick to a kink.
 
     Args:
-        flow: from ``gradient_flow``; one on unit rows only on a Population.
+        flow: from ``gradient_flow``; one on unit rows on a Population, or for two layers as above.
         data: the samples, or a Population: then Radau's method on the exact integrals, in Cartesian coordinates.
         theta0: start (P,).
         t_end: end time > 0.
@@ -80,13 +80,14 @@ def simulate(
     """
     if isinstance(data, Population) and isinstance(flow, GradientFlow | ProjectedFlow) and chart is cartesian:
         return simulate_population(flow, data, _start(theta0, flow.net.size, t_end, tolerance), t_end, at, tolerance)
+    if isinstance(flow, GradientFlow | ProjectedFlow) and isinstance(data, Dataset):
+        check_shapes(flow.net, data)
+        start = _start(theta0, flow.net.size, t_end, tolerance)
+        hybrid = reading(flow, data) if chart is cartesian else None
+        if hybrid is not None:
+            return _across_kinks(hybrid, data, start, t_end, at, branches)
     if not isinstance(flow, GradientFlow) or not isinstance(data, Dataset):
         raise WnproofError("E-VALUE", f"{flow!r} on {data!r} cannot be simulated", help="take gradient_flow(net, loss) itself")
-    check_shapes(flow.net, data)
-    start = _start(theta0, flow.net.size, t_end, tolerance)
-    hybrid = reading(flow, data) if chart is cartesian else None
-    if hybrid is not None:
-        return _across_kinks(hybrid, data, start, t_end, at, branches)
     field = pattern_field(flow.loss, data, -1, {step.node: step.name for step in flow.net.forward})
     loss = kernel(flow.loss, data)
     radius = float(np.linalg.norm(start))
@@ -130,12 +131,13 @@ def _across_kinks(hybrid: Reading, data: Dataset, start: FloatArray, t_end: floa
         run.stop,
         run.t,
         error,
-        balance_drift(flow.net, theta) if len(theta) else None,
+        hybrid.drift(theta) if len(theta) else None,
         None,
         curve,
         hybrid.branches(run),
         tuple((time, hybrid.signs(modes)) for time, modes in run.history),
         0 if run.branch is None else len(run.branch.ways.signs),
+        run.interpolated,
     )
 
 

@@ -163,6 +163,20 @@ class Series:
         q = -self.force[:, j] @ inverse.T
         return q - self.below[:, j, S], self.above[:, j, S] - q
 
+    @property
+    def path(self) -> Path:
+        """The parameters alone."""
+        return Path(self.raw, self.A, self.b)
+
+
+@dataclass(frozen=True, eq=False)
+class Path:
+    """The parameters as polynomials in time, coefficients first."""
+
+    raw: tuple[FloatArray, ...]
+    A: FloatArray
+    b: FloatArray
+
     def at(self, h: float) -> State:
         """The state at time h."""
         return State(tuple(horner(a, h) for a in self.raw), horner(self.A, h), horner(self.b, h))

@@ -52,6 +52,7 @@ class Trajectory:
         branches: (time, what) of every point with several solutions; where one of them was followed, which.
         modes: (time, signs (samples, neurons)) from that time on, for two-layer networks that are followed across kinks: 1 and -1
             are the sides of a preactivation, 0 where it slides along its kink.
+        interpolated: when the residuals of a run along kinks had become rounding; it is at rest from then on.
         ways: when it stopped with BRANCHING, the number of ways on.
         blowup: (low, high) around the blow-up time, as far as the integration is right; None when none is in sight.
     """
@@ -69,6 +70,7 @@ class Trajectory:
     branches: tuple[tuple[float, str], ...] = ()
     modes: tuple[tuple[float, NDArray[np.int8]], ...] = ()
     ways: int = 0
+    interpolated: float | None = None
 
     def __post_init__(self) -> None:
         for array in (self.t, self.theta, self.loss):
@@ -126,6 +128,8 @@ class Trajectory:
         ]
         if self.slid and self.invariant_drift is not None:
             lines.append("  it slides along kinks: that a quantity is conserved there proves nothing about the run")
+        if self.interpolated is not None:
+            lines.append(f"  t = {self.interpolated:.10g}: the residuals are rounding, it rests from here on")
         lines += [f"  t = {time:.10g}: {what}" for time, what in self.branches]
         if self.blowup is not None:
             lines.append(f"  blow-up between {self.blowup[0]:.12g} and {self.blowup[1]:.12g}")

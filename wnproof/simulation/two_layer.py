@@ -14,14 +14,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wnproof.derive.flow import GradientFlow
+from wnproof.derive.projected import ProjectedFlow
 from wnproof.graph.nodes import argument
 from wnproof.model.dataset import Dataset
 from wnproof.model.losses import Loss, exponential, logistic
 from wnproof.model.normalizations import exponential_weight_norm, plain, weight_norm
+from wnproof.simulation.balance import balance_drift
 from wnproof.simulation.hybrid import Accuracy, Choice, HybridRun, Meeting, follow
 from wnproof.simulation.residuals import Affine, Exponential, Logistic, Residual
-from wnproof.simulation.rows import NormalizedRows, PlainRows, Rows
+from wnproof.simulation.rows import NormalizedRows, PlainRows, Rows, UnitRows
 from wnproof.simulation.taylor import Modes, State, TwoLayer
+from wnproof.simulation.trajectory import StopReason
 
 FloatArray = NDArray[np.float64]
 FINE, COARSE = Accuracy(20, 1e-15), Accuracy(16, 1e-13)
@@ -38,7 +41,7 @@ class Reading:
     point against its normal (n,).
     """
 
-    flow: GradientFlow
+    flow: GradientFlow | ProjectedFlow
     model: TwoLayer
     samples: tuple[tuple[int, ...], ...]
     sides: NDArray[np.int8]
@@ -94,11 +97,20 @@ class Reading:
                 signs[i] = self.sides[i] * modes[:, kink]
         return signs
 
+    def drift(self, theta: FloatArray) -> float | None:
+        """How far the states (T, P) leave what the flow conserves; for unit rows, their squared lengths."""
+        if isinstance(self.flow, GradientFlow):
+            return balance_drift(self.flow.net, theta)
+        squares = np.array([(self.state(row).raw[0] ** 2).sum(axis=1) for row in theta])
+        return float(np.abs(squares - squares[0]).max())
+
     def follow(self, theta0: FloatArray, t_end: float, limit: float, choice: Choice) -> tuple[HybridRun, float]:
         """The run of order 20, and its difference to one of order 16: relative in theta, infinite when they met other events."""
         start = self.state(theta0)
-        fine, coarse = (follow(self.model, start, t_end, accuracy, limit, choice) for accuracy in (FINE, COARSE))
-        return fine, self._difference(fine, coarse)
+        fine = follow(self.model, start, t_end, FINE, limit, choice)
+        if fine.stop is StopReason.INTERRUPTED:
+            return fine, math.inf
+        return fine, self._difference(fine, follow(self.model, start, t_end, COARSE, limit, choice))
 
     def curve(self, run: HybridRun) -> Callable[[float], FloatArray]:
         """theta(t) along a run."""
@@ -107,8 +119,8 @@ class Reading:
         def at(t: float) -> FloatArray:
             if not run.pieces:
                 return self.theta(run.state)
-            start, _, series = run.pieces[min(int(np.searchsorted(ends, t)), len(ends) - 1)]
-            return self.theta(series.at(t - start))
+            start, _, path = run.pieces[min(int(np.searchsorted(ends, t)), len(ends) - 1)]
+            return self.theta(path.at(t - start))
 
         return at
 
@@ -126,12 +138,12 @@ class Reading:
         return worst
 
 
-def reading(flow: GradientFlow, data: Dataset) -> Reading | None:
+def reading(flow: GradientFlow | ProjectedFlow, data: Dataset) -> Reading | None:
     """The flow as a hybrid flow; None when it is none.
 
     It is one for two layers, an activation with two different slopes at 0, a loss that is quadratic in the output, logistic or
-    exponential, a plain output layer, and a trained first layer that is plain (a bias counts as a feature) or normalized
-    without bias.
+    exponential, a plain output layer, and a trained first layer that is plain (a bias counts as a feature), on unit spheres, or
+    normalized without bias.
 
     >>> from wnproof.model.activations import relu, tanh
     >>> from wnproof.model.network import Network
@@ -149,8 +161,11 @@ def reading(flow: GradientFlow, data: Dataset) -> Reading | None:
         return None
     if any(name not in ("W2", "b2") or value is None for name, value in net.fixed.items()) or (biased and first is not plain):
         return None
+    if isinstance(flow, ProjectedFlow):
+        rows = UnitRows()
+    criterion = flow.flow.criterion if isinstance(flow, ProjectedFlow) else flow.criterion
     scale = float(net.scale)
-    residual = _residual(flow.criterion, np.atleast_2d(data.y.T if data.y.ndim == 2 else data.y), data.n)
+    residual = _residual(criterion, np.atleast_2d(data.y.T if data.y.ndim == 2 else data.y), data.n)
     if residual is None:
         return None
     kinks = _kinks([[*row, Fraction(1)] if biased else list(row) for row in data.exact_X])
