@@ -114,6 +114,21 @@ def test_rows_on_the_unit_sphere(bias):
     assert slid
 
 
+@pytest.mark.parametrize("labels", [[-2, -1, -1], [-2, 2, 1]])
+def test_a_normalized_length_that_crosses_zero(labels):
+    """g falls through zero, and all sides change at once; or it is held there, as Euler's method finds by chattering."""
+    net = wn.Network((2, 2, 1), wn.relu, normalization=wn.weight_norm, fixed={"W2": [[1, 1]]})
+    data, flow = wn.Dataset([[1, 1], [-1, 0], [-2, -1]], labels), wn.gradient_flow(net)
+    start = net.flatten({"V1": [[1, 0.5], [0.5, 1]], "g1": [0.3, 1.0]})
+    traj = wn.simulate(flow, data, start, 1.0)
+    assert traj.stop is StopReason.REACHED_END
+    ends = [euler(flow, data, start, 1.0, steps) for steps in (10_000, 40_000)]
+    assert np.abs(ends[1] - traj.final).max() < 2e-3
+    assert np.abs(ends[1] - traj.final).max() < 0.6 * np.abs(ends[0] - traj.final).max()
+    length = net.unflatten(traj.final)["g1"][0]
+    assert (length == 0) if labels[1] < 0 else (length < -0.1)
+
+
 def test_interpolation_is_said():
     net = wn.Network((2, 2, 1), wn.relu)
     start = net.flatten({"W1": [[1, 0.5], [0, -1]], "W2": [[1, -1]]})

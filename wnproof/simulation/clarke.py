@@ -82,6 +82,39 @@ def ways_on(model: TwoLayer, state: State, modes: Modes, j: int, Z: NDArray[np.i
     return Ways(tuple(signs), len(signs) == 1 and (rank == len(Z) or held))
 
 
+def ways_through_zero(model: TwoLayer, state: State, modes: Modes, j: int) -> Ways:
+    """The modes in which neuron j goes on when its row g V/|V| has length g = 0: g > 0, g < 0, or g stays 0 and V with it.
+
+    Raises: UnresolvedError when there is none.
+    """
+    state.raw[1][j] = 0.0
+    direction = state.raw[0][j]
+    heights = model.lines @ direction
+    signs = np.sign(np.where(np.abs(heights) <= TIED * np.linalg.norm(direction), 0, heights)).astype(int)
+    every = np.arange(len(model.lines))
+    found = [
+        tuple(int(s) for s in side * signs)
+        for side in (-1, 1)
+        if _admissible(model, state, modes, j, every, tuple(side * signs)) == (True, False)
+    ]
+    if not found:
+        rays = exits(model, state, j, every)
+        if rays is None or not _holds(model, state, modes, j, every, rays):
+            raise UnresolvedError
+        found = [(0,) * len(every)]
+    return Ways(tuple(found), len(found) == 1)
+
+
+def exits(model: TwoLayer, state: State, j: int, S: NDArray[np.intp]) -> FloatArray | None:
+    """The rays along which neuron j is first let go from where the kinks S meet; None when it slides along them."""
+    if model.rows.vanished(state.raw, j):
+        direction = state.raw[0][j] / np.linalg.norm(state.raw[0][j])
+        return np.stack([direction, -direction])
+    if np.linalg.matrix_rank(model.lines[S], tol=1e-9) < len(S):
+        return rays_of(model.lines[S])
+    return None
+
+
 def rays_of(normals: FloatArray) -> FloatArray:
     """The edges of the cells that dependent normals (K, D) cut their span of two or three dimensions into: unit vectors, +-.
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from wnproof.simulation.clarke import UnresolvedError, Ways, outward, rays_of, slack_size, ways_on
+from wnproof.simulation.clarke import UnresolvedError, Ways, exits, outward, slack_size, ways_on, ways_through_zero
 from wnproof.simulation.crossings import bernstein, first_negative
 from wnproof.simulation.taylor import TIED, Modes, Path, Series, State, TwoLayer, sliding
 from wnproof.simulation.trajectory import StopReason
@@ -21,7 +21,6 @@ FloatArray = NDArray[np.float64]
 LATEST = 5  # a function that is zero to this order is taken as zero for the next step
 STEPS, MEETINGS = 200_000, 5_000
 TOGETHER = 1e-13
-ON_KINK = 1e-11  # of |w_j|, or of a tenth of the longest row where that is more
 INTERPOLATED = 1e-11  # of the labels: below it the residuals, and all slacks with them, are rounding
 FROZEN = 1e-12  # of the labels: a sample whose pull is below it decides nothing any more
 
@@ -136,7 +135,8 @@ class _Following:
         if step > TOGETHER * max(1.0, run.t):
             self.fresh = set()
         for j, (S, inverse) in along.along.items():
-            model.rows.onto(run.state.raw, j, np.eye(model.lines.shape[1]) - model.lines[S].T @ inverse)
+            if not model.rows.vanished(run.state.raw, j):
+                model.rows.onto(run.state.raw, j, np.eye(model.lines.shape[1]) - model.lines[S].T @ inverse)
         if met:
             for j in sorted({neuron for neuron, _ in met}):
                 self._meet(j, {kink for neuron, kink in met if neuron == j})
@@ -171,9 +171,10 @@ class _Following:
             pair = int(j), int(g)
             self._watch(zeros, pair, heights[:, j, g], float(1e-2 * lengths[j] + np.abs(heights[1:, j, g]).max()), h, 0.0)
         for j, (S, inverse) in along.items():
-            if np.linalg.matrix_rank(self.model.lines[S], tol=1e-9) < len(S):
+            rays = exits(self.model, self.run.state, j, S)
+            if rays is not None:
                 size = max(slack_size(self.model, series, j, int(g), powers) for g in S)
-                for rate in (outward(series, j, S, rays_of(self.model.lines[S])) * powers[:, None]).T:
+                for rate in (outward(series, j, S, rays) * powers[:, None]).T:
                     self._watch(zeros, (j, int(S[0])), -rate, size, h, 1e-13)
                 continue
             slacks = series.slacks(j, S, inverse)
@@ -216,17 +217,15 @@ class _Following:
     def _meet(self, j: int, met: set[int]) -> None:
         """Neuron j on its kinks: find the ways on, and take one."""
         run, model = self.run, self.model
-        W = model.rows.effective(run.state.raw)
-        near = ON_KINK * max(float(np.linalg.norm(W[j])), 0.1 * float(np.abs(W).max()))
-        on = (run.modes[j] == 0) | (np.abs(model.lines @ W[j]) <= near)
-        on[list(met)] = True
-        Z = np.flatnonzero(on)
+        kinks = [k for k in met if run.modes[j, k] != 0]
+        model.rows.met(run.state.raw, j, model.lines[kinks])
+        if model.rows.vanished(run.state.raw, j):
+            Z = np.arange(len(model.lines))
+            ways = ways_through_zero(model, run.state, run.modes, j)
+        else:
+            Z = self._onto_kinks(j, met)
+            ways = ways_on(model, run.state, run.modes, j, Z)
         before = tuple(int(s) for s in run.modes[j, Z])
-        rank = int(np.linalg.matrix_rank(model.lines[Z], tol=1e-9))
-        model.rows.onto(run.state.raw, j, np.eye(W.shape[1]) - np.linalg.pinv(model.lines[Z], rcond=1e-9) @ model.lines[Z])
-        if rank == W.shape[1] and model.rows.reach_zero:
-            run.state.raw[0][j] = 0.0
-        ways = ways_on(model, run.state, run.modes, j, Z)
         taken: int | None = 0 if ways.unique else self.choice(sum(not m.ways.unique for m in run.met))
         after = ways.signs[taken or 0]
         modes = run.modes.copy()
@@ -240,3 +239,18 @@ class _Following:
         run.modes[j, Z] = after
         self.fresh |= {(j, int(g)) for g in Z}
         run.met.append(meeting)
+
+    def _onto_kinks(self, j: int, met: set[int]) -> NDArray[np.intp]:
+        """The kinks that neuron j is on, and the neuron exactly on them."""
+        run, model = self.run, self.model
+        near = model.rows.rounding(run.state.raw, j)
+        on = (run.modes[j] == 0) | (np.abs(model.lines @ run.state.raw[0][j]) <= near)
+        on[list(met)] = True
+        Z, D = np.flatnonzero(on), model.lines.shape[1]
+        everywhere = int(np.linalg.matrix_rank(model.lines[Z], tol=1e-9)) == D
+        if everywhere and not model.rows.reach_zero:
+            raise UnresolvedError
+        model.rows.onto(run.state.raw, j, np.eye(D) - np.linalg.pinv(model.lines[Z], rcond=1e-9) @ model.lines[Z])
+        if everywhere:
+            run.state.raw[0][j] = 0.0
+        return Z

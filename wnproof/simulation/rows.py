@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 FloatArray = NDArray[np.float64]
+ON_KINK, OFF_KINK, NOTHING = 1e-11, 1e-6, 1e-13  # of a row; of a row; of the longest
 
 
 class RowSeries(ABC):
@@ -44,6 +45,17 @@ class Rows(ABC):
     def effective(self, raw: tuple[FloatArray, ...]) -> FloatArray:
         """W (m, D)."""
 
+    def met(self, raw: tuple[FloatArray, ...], j: int, normals: FloatArray) -> None:  # noqa: B027 - most rows have no length
+        """Row j has met kinks with these normals: set its length to zero, in place, where its direction is on none of them."""
+
+    def vanished(self, raw: tuple[FloatArray, ...], j: int) -> bool:  # noqa: ARG002
+        """Whether row j has a direction and no length, so that it changes all its sides at once."""
+        return False
+
+    def rounding(self, raw: tuple[FloatArray, ...], j: int) -> float:
+        """Row j is on the kinks it is this near to, raw."""
+        return ON_KINK * float(np.linalg.norm(raw[0][j]))
+
     @abstractmethod
     def onto(self, raw: tuple[FloatArray, ...], j: int, projection: FloatArray) -> None:
         """Put row j exactly onto its kinks, in place; what changes is rounding."""
@@ -61,6 +73,10 @@ class PlainRows(Rows):
     def effective(self, raw: tuple[FloatArray, ...]) -> FloatArray:
         """W (m, D)."""
         return raw[0]
+
+    def rounding(self, raw: tuple[FloatArray, ...], j: int) -> float:
+        """Row j is on the kinks it is this near to."""
+        return max(super().rounding(raw, j), NOTHING * float(np.abs(raw[0]).max()))
 
     def onto(self, raw: tuple[FloatArray, ...], j: int, projection: FloatArray) -> None:
         """Put row j onto its kinks."""
@@ -126,6 +142,16 @@ class NormalizedRows(Rows):
         V, g = raw
         gain = np.exp(g) if self.exponential else g
         return np.asarray(gain[:, None] * V / np.linalg.norm(V, axis=1, keepdims=True))
+
+    def met(self, raw: tuple[FloatArray, ...], j: int, normals: FloatArray) -> None:
+        """Set g_j to zero where V_j is on none of the kinks."""
+        V, g = raw
+        if not self.exponential and len(normals) and (np.abs(normals @ V[j]) > OFF_KINK * np.linalg.norm(V[j])).all():
+            g[j] = 0.0
+
+    def vanished(self, raw: tuple[FloatArray, ...], j: int) -> bool:
+        """Whether g_j is zero."""
+        return not self.exponential and bool(raw[1][j] == 0)
 
     def onto(self, raw: tuple[FloatArray, ...], j: int, projection: FloatArray) -> None:
         """Put row j onto its kinks, at its own length."""
