@@ -63,8 +63,8 @@ def main(picture: Path) -> None:
             axis.axhline(
                 degrees(point.u), color=COLOR[sign], lw=2.5, alpha=0.25 if point.kind is wn.Kind.MAXIMUM else 0.08, zorder=0
             )
-    (family,) = points.families
-    edges = np.array([[float(x) for x in ray] for ray in family.rays if any(ray[:2])])
+    rays = {ray for family in points.families for ray in family.rays if any(ray[:2])}  # one family for either sign of a
+    edges = np.array([[float(x) for x in ray] for ray in rays])
     low, high = sorted(np.mod(degrees(edges), 360))
     for shift in (0, -360):
         axis.axhspan(low + shift, high + shift, color="0.5", alpha=0.15, lw=0, zorder=0)
