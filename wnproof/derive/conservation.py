@@ -6,14 +6,18 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
+from typing import Any
 
+from wnproof.graph.encode import OutOfFragment, encode, rational
 from wnproof.graph.invariance import is_invariant
 from wnproof.graph.nodes import Leaf
 from wnproof.graph.statement import Conserved, ConservedMatrix, Every
 from wnproof.graph.weights import GLOBAL, Weight, weight_of
-from wnproof.model.network import Network
+from wnproof.model.activations import linear
+from wnproof.model.network import SAMPLES, Network
 from wnproof.prove.decide import decide
 from wnproof.prove.independent import independent
+from wnproof.prove.spanned import largest_rank
 from wnproof.verdict import Verdict, undecided
 
 
@@ -54,15 +58,44 @@ class ConservationLaws:
         """
         return independent(self.laws, self.net.sizes)
 
+    @cached_property
+    def most(self) -> int | None:
+        """A number that independent laws cannot exceed, not even laws of another kind: P less the directions that the gradient
+        fields of the output and their brackets span, in floats. None where the output is beyond the fields that can be formed.
+
+        >>> from wnproof.model.activations import relu
+        >>> conservation_laws(Network((2, 3, 1), relu)).most
+        3
+        """
+        net = self.net
+        try:
+            graph, (function,) = encode(net.output.node)
+        except OutOfFragment:
+            return None
+        samples = net.widths[0] if net.activation is linear else 3 * net.size  # many of a kinked network are without effect
+        sizes, trained = {**net.sizes, SAMPLES: samples + any(net.biases)}, [block.name for block in net.parameters.blocks]
+        known = {name: _texts(value) for name, value in net.constants.items()}
+        flow = {"graph": graph, "function": function, "trained": trained, "sizes": sizes}
+        return net.size - largest_rank(flow, net.size - self.independent, known)
+
     @property
     def complete(self) -> Verdict:
-        """Whether these are all the laws there are."""
-        return undecided(f"{self.independent} laws of {self.net} are all its laws", "they bound the number from below only")
+        """Whether these are all the laws there are: undecided, with the bounds and whether they meet."""
+        bounds = f"at least {self.independent} laws are independent (exact)"
+        if self.most is not None:
+            meet = "the bounds meet" if self.most == self.independent else "the bounds do not meet"
+            bounds += f", at most {self.most} (rank in floats, without a certificate): {meet}"
+        return undecided(f"{self.independent} laws of {self.net} are all its laws", bounds)
 
     def __repr__(self) -> str:
         return "\n".join(
             [f"{self.count} families of conservation laws of {self.net}", *(f"  {law_text(law)}" for law in self.laws)]
         )
+
+
+def _texts(value: Any) -> Any:
+    """An array of rational numbers as nested lists of "p/q"."""
+    return [_texts(entry) for entry in value] if getattr(value, "shape", ()) else rational(value)
 
 
 def law_text(law: Conserved) -> str:
