@@ -7,11 +7,13 @@ from fractions import Fraction
 import pytest
 import sympy as sp
 
-from wnproof.claims.statements import conserved, equal, every, flow_is, homogeneous
+from wnproof.claims.statements import at_least, conserved, equal, every, flow_is, homogeneous
 from wnproof.derive.flow import gradient_flow
+from wnproof.derive.ncf import ncf
 from wnproof.errors import WnproofError
-from wnproof.graph.nodes import argument, pointwise
+from wnproof.graph.nodes import argument, multiply, pointwise
 from wnproof.model.activations import polynomial_relu, relu, tanh
+from wnproof.model.dataset import Dataset
 from wnproof.model.losses import logistic, square
 from wnproof.model.network import Network
 from wnproof.model.normalizations import exponential_weight_norm, weight_norm
@@ -177,8 +179,45 @@ def test_fixed_numbers_count():
     assert decide(equal(one.output, two.output)).rigor is Rigor.REFUTED
     assert decide(equal(2 * one.output, two.output)).rigor is Rigor.PROVED
     assert decide(equal(free.output, one.output)).rigor is Rigor.REFUTED
-    with pytest.raises(WnproofError, match="bound to numbers"):
-        equal(Network((2, 2, 1), relu, fixed={"W2": [[1, -1]]}).output, 0)
+
+
+def test_different_numbers_are_written_out():
+    """f = relu(w1 x) - relu(w2 x): at its own numbers, not at those of another network."""
+    signs, others = (Network((1, 2, 1), relu, fixed={"W2": [row]}) for row in ([1, -1], [1, 2]))
+    W = signs.symbols("W1")
+    assert decide(equal(signs.output, signs.output)).rigor is Rigor.PROVED
+    assert decide(equal(signs.output, others.output)).rigor is Rigor.REFUTED
+    assert decide(equal(others.output, signs.output)).rigor is Rigor.REFUTED
+    one = Network((1, 1, 1), relu, fixed={"W2": [[1]]})
+    data = Dataset([[2], [-3]], [1, 1])
+    value = sp.Max(2 * W[0, 0], 0) + sp.Max(-3 * W[0, 0], 0) - sp.Max(2 * W[1, 0], 0) - sp.Max(-3 * W[1, 0], 0)
+    assert decide(equal(ncf(signs, data).value, value)).rigor is Rigor.PROVED
+    assert decide(equal(ncf(others, data).value, value)).rigor is Rigor.REFUTED
+    assert decide(at_least(ncf(one, data).value, 0)).rigor is Rigor.PROVED
+    assert decide(at_least(ncf(one, Dataset([[2], [-3]], [1, -1])).value, 0)).rigor is Rigor.REFUTED
+
+
+def test_the_flow_with_different_fixed_numbers():
+    signs, others = (gradient_flow(Network((2, 2, 1), relu, fixed={"W2": [row]})) for row in ([1, -1], [1, -2]))
+    assert decide(flow_is(signs, signs.velocity)).rigor is Rigor.PROVED
+    twice = signs.velocity.with_node(multiply(2, signs.velocity.roots[0]), "2 velocity")
+    assert decide(flow_is(signs, {"W1": twice})).rigor is Rigor.REFUTED
+    assert signs.velocity.roots == others.velocity.roots
+    assert decide(flow_is(signs, others.velocity)).rigor is Rigor.REFUTED  # at its own numbers
+    dead = gradient_flow(Network((1, 2, 1), relu, fixed={"W2": [[1, 0]]}))
+    assert decide(flow_is(dead, dead.velocity)).rigor is Rigor.PROVED
+
+
+def test_a_velocity_keeps_the_numbers_of_its_network():
+    one, two = (gradient_flow(Network((2, 1, 1), relu, fixed={"W2": [[k]]})) for k in (1, 2))
+    assert decide(flow_is(one, one.velocity)).rigor is Rigor.PROVED
+    assert decide(flow_is(one, two.velocity)).rigor is Rigor.REFUTED
+
+
+def test_what_is_too_large_is_not_written_out():
+    net = Network((9, 9, 1), relu, fixed={"W2": [[1, 2, 3, 4, 5, 6, 7, 8, 9]]})
+    with pytest.raises(WnproofError, match="E-SIZE"):
+        equal(net.output, net.output)
 
 
 def test_homogeneous_is_decided():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from fractions import Fraction
 from typing import Any, TypeAlias
 
@@ -10,12 +11,13 @@ import sympy as sp
 
 from wnproof.claims.expressions import assumptions, node_of, relation
 from wnproof.claims.laws import gram_matrices, norms_and_sums, rational
+from wnproof.claims.written_out import entries, faced, has_tensor_constants, scalars
 from wnproof.derive.flow import GradientFlow
 from wnproof.derive.induced import InducedFlow
 from wnproof.derive.projected import ProjectedFlow
 from wnproof.derive.sphere import SphereProblem
 from wnproof.errors import WnproofError
-from wnproof.graph.nodes import Node, argument, constant, contract, leaves, ones, pointwise
+from wnproof.graph.nodes import Leaf, Node, argument, constant, contract, leaves, ones, pointwise
 from wnproof.graph.quantity import Quantity, exact
 from wnproof.graph.relabel import substitute
 from wnproof.graph.statement import (
@@ -27,7 +29,6 @@ from wnproof.graph.statement import (
     Every,
     Evolves,
     Homogeneous,
-    Relation,
     Statement,
 )
 from wnproof.kkt.neuron import Neuron, spelled
@@ -44,23 +45,24 @@ def every(*statements: Statement) -> Statement:
     return statements[0] if len(statements) == 1 else Every(tuple(statements))
 
 
-def equal(a: Term, b: Term, where: Sequence[sp.Rel] | sp.Rel = (), *, samples: int = 2) -> Equal:
+def equal(a: Term, b: Term, where: Sequence[sp.Rel] | sp.Rel = (), *, samples: int = 2) -> Statement:
     """a = b entry by entry, for all real values with every relation of ``where``.
 
     Quantities are compared at their network's widths and this number of samples; SymPy expressions in real symbols as they
-    stand, their symbols' assumptions (positive, nonzero, ...) being part of the domain.
+    stand, their symbols' assumptions (positive, nonzero, ...) being part of the domain. A Quantity with a block fixed to
+    different numbers, or with data, is written out: one statement for each entry, in the scalar leaves W1_0_0, ...
 
-    Raises: WnproofError E-SHAPE for quantities of different widths, E-VALUE for one with bound numbers that are not all equal,
-    E-SYMBOL, E-FLOAT, E-VACUOUS.
+    Raises: WnproofError E-SHAPE for quantities of different widths, E-SIZE for one that is too large to be written out, E-SYMBOL,
+    E-FLOAT, E-VACUOUS.
 
     >>> x = sp.Symbol("x")
     >>> equal(sp.Max(x, 0) - sp.Max(-x, 0), x).encode()["says"]
     'equal'
     """
-    return Equal(*_compared(a, b, where, samples))
+    return _compared(Equal, a, b, where, samples)
 
 
-def at_least(a: Term, b: Term, where: Sequence[sp.Rel] | sp.Rel = (), *, samples: int = 2) -> AtLeast:
+def at_least(a: Term, b: Term, where: Sequence[sp.Rel] | sp.Rel = (), *, samples: int = 2) -> Statement:
     """a >= b entry by entry, for all real values with every relation of ``where``; terms, domain and errors as for ``equal``.
 
     >>> from wnproof.prove.decide import decide
@@ -68,13 +70,11 @@ def at_least(a: Term, b: Term, where: Sequence[sp.Rel] | sp.Rel = (), *, samples
     >>> decide(at_least(sp.Abs(x) + sp.Abs(y), sp.Abs(x + y))).rigor, decide(at_least(x**2, x)).rigor
     (Rigor.PROVED, Rigor.REFUTED)
     """
-    return AtLeast(*_compared(a, b, where, samples))
+    return _compared(AtLeast, a, b, where, samples)
 
 
-def _compared(
-    a: Term, b: Term, where: Sequence[sp.Rel] | sp.Rel, samples: int
-) -> tuple[Node, Node, dict[str, int], tuple[Relation, ...]]:
-    """Both sides as nodes, the sizes and the domain."""
+def _compared(form: type[Equal], a: Term, b: Term, where: Sequence[sp.Rel] | sp.Rel, samples: int) -> Statement:
+    """The statement about both sides as nodes, at the sizes and in the domain."""
     if isinstance(where, bool):
         raise WnproofError(
             "E-VALUE", f"{where} is no relation", help="write x > 0, sp.Eq(x, 0), ...; python == compares structure"
@@ -84,11 +84,16 @@ def _compared(
         raise WnproofError("E-VACUOUS", "a relation of the domain is never true", help="state it where something holds")
     # a relation that the symbols' own assumptions make true has become sp.true; Python's True comes from a mistaken ==
     relations = [r for r in relations if r is not sp.true]
-    left, right, sizes = _node(a), _node(b), _sizes((a, b), samples)
+    left, right = (term.node if isinstance(term, Quantity) else node_of(term) for term in (a, b))
+    sizes, fixed = _sizes((a, b), samples), [term.constants if isinstance(term, Quantity) else {} for term in (a, b)]
     if set(left.axes) != set(right.axes):
         raise WnproofError("E-SHAPE", f"the left side has axes {left.axes}, the right side {right.axes}")
-    domain = assumptions(e for e in (a, b, *relations) if isinstance(e, sp.Basic))
-    return left, right, sizes, (*(relation(r) for r in relations), *domain)
+    domain = (*(relation(r) for r in relations), *assumptions(e for e in (a, b, *relations) if isinstance(e, sp.Basic)))
+    if any(has_tensor_constants(side, own) for side, own in zip((left, right), fixed, strict=True)):
+        facing = entries(right, sizes, fixed[1])
+        pairs = ((e, facing[faced(index, left.axes, right.axes)]) for index, e in entries(left, sizes, fixed[0]).items())
+        return every(*(form(e, other, {}, domain) for e, other in pairs))
+    return form(_node(a), _node(b), sizes, domain)
 
 
 def homogeneous(q: Quantity, degree: Any, blocks: Sequence[str] | None = None) -> Homogeneous:
@@ -133,8 +138,9 @@ def flow_is(
     """The flow's velocity is the given one, entry by entry, at the network's widths and this number of samples.
 
     The checker forms the gradient of the loss (or of <c, w> for an induced flow) itself; ``velocities`` is a flat
-    Quantity in theta's order, or block name -> Quantity. A projected flow is stated for every |a| > 0, of the unit rows h = a/|a|
-    along the gradient flow of L(h): they follow |a|^-2 times the projected velocity at h, and |a| does not change.
+    Quantity in theta's order, or block name -> Quantity. Where a block is fixed to different numbers all is written out, as for
+    ``equal``. A projected flow is stated for every |a| > 0, of the unit rows h = a/|a| along the gradient flow of L(h): they
+    follow |a|^-2 times the projected velocity at h, and |a| does not change.
     """
     owner = flow.net.output
     if isinstance(flow, ProjectedFlow):
@@ -154,10 +160,29 @@ def flow_is(
     unknown = set(velocities) - set(observed)
     if unknown:
         raise WnproofError("E-NAME", f"no block {sorted(unknown)[0]!r}; known: {', '.join(observed)}")
+    rates = {name: replace(q, constants={**owner.constants, **q.constants}) for name, q in velocities.items()}
+    if isinstance(flow, ProjectedFlow):
+        rates = {name: q.with_node(_below(flow, q.node, name), name) for name, q in rates.items()}
+    if any(has_tensor_constants(q.node, q.constants) for q in (owner, *rates.values())):
+        return _flow_written_out(owner, function, trained, [(observed[name], q) for name, q in rates.items()], sizes)
     function = _bound(function, owner)
-    rates = {name: _below(flow, q.node, name) if isinstance(flow, ProjectedFlow) else q.node for name, q in velocities.items()}
-    stated = {name: (_bound(observed[name], owner), _bound(rate, owner)) for name, rate in rates.items()}
-    return every(*(Evolves(function, trained, quantity, rate, sizes) for quantity, rate in stated.values()))
+    return every(
+        *(Evolves(function, trained, _bound(observed[name], owner), _bound(q.node, q), sizes) for name, q in rates.items())
+    )
+
+
+def _flow_written_out(
+    owner: Quantity, function: Node, trained: Sequence[Leaf], rates: Sequence[tuple[Node, Quantity]], sizes: Mapping[str, int]
+) -> Statement:
+    """Every entry of the observed tensors at its rate; entries that the function does not depend on stand still."""
+    (loss,) = entries(function, sizes, owner.constants).values()
+    moving = tuple(entry for tensor in trained for entry in scalars(tensor, sizes) if entry in leaves(loss))
+    pairs = []
+    for quantity, rate in rates:
+        facing = entries(rate.node, sizes, rate.constants)
+        written = entries(quantity, sizes, owner.constants)
+        pairs += [(entry, facing[faced(index, quantity.axes, rate.axes)]) for index, entry in written.items()]
+    return every(*(Evolves(loss, moving, entry, rate) for entry, rate in pairs))
 
 
 def _below(flow: ProjectedFlow, rate: Node, name: str) -> Node:
