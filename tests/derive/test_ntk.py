@@ -213,10 +213,13 @@ def test_iris_without_parallel_rows_is_positive_definite():
     whole = ntk(paper(4)).limit(iris, normalized=True)
     assert "have the same direction" in whole.lambda_0.reason
     assert whole.lambda_0.upper == whole.mu_0.upper == 0
-    rows = list({primitive(row): row for row in iris.exact_X.tolist()}.values())[:60]
+    rows = list({primitive(row): row for row in iris.exact_X.tolist()}.values())
+    assert len(rows) == 149
     found = limit(rows, normalized=True)
     assert not found.lambda_0.reason
-    assert min(found.lambda_0.lower, found.mu_0.lower) > 0
+    assert float(found.lambda_0.lower) == pytest.approx(2.90849579618e-4, rel=1e-9)
+    assert float(found.mu_0.lower) == pytest.approx(9.7693285667e-10, rel=1e-9)
+    assert found.mu_0.upper < found.mu_0.lower * Fraction(1000001, 1000000)
 
 
 REFUSED = {

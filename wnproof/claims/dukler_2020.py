@@ -79,11 +79,11 @@ def _kernel(power: int, projected: bool = True) -> Node:
     "dukler-2020/ntk-decomposition",
     source=SOURCE,
     controls={
-        "V / alpha": dict(power=1, sizes=((2, 1),)),
-        "without the projection": dict(projected=False, sizes=((2, 1),)),
-        "lengths of any sign": dict(signs=False, sizes=((2, 1),)),
-        "V + G = H at every length": dict(tied=False, sizes=((2, 1),)),
-        "f' = -Lambda (f - y) / 2": dict(rate="1/2", sizes=((2, 1),)),
+        "V / alpha": dict(power=1, dimensions=(2,)),
+        "without the projection": dict(projected=False, dimensions=(2,)),
+        "lengths of any sign": dict(signs=False, dimensions=(2,)),
+        "V + G = H at every length": dict(tied=False, dimensions=(2,)),
+        "f' = -Lambda (f - y) / 2": dict(rate="1/2", dimensions=(2,)),
     },
 )
 def decomposition(
@@ -92,24 +92,24 @@ def decomposition(
     signs: bool = True,
     tied: bool = True,
     rate: str | int = 1,
-    sizes: Sequence[tuple[int, int]] = ((2, 1), (3, 1), (2, 2)),
+    dimensions: Sequence[int] = (2, 3),
 ) -> Statement:
     """With every g_k > 0: f' = -(V / alpha^2 + G)(f - y) for the square loss, where V_ij = (1/m) sum_k (alpha c_k g_k / |v_k|)^2
     <P_k x_i, P_k x_j> 1_ik 1_jk and G_ij = (1/m) sum_k c_k^2 sigma(v_k.x_i / |v_k|) sigma(v_k.x_j / |v_k|), P_k = I - v_k v_k^T /
     |v_k|^2.
 
     No condition ties g to |v|. Where alpha g_k = |v_k|, as at the paper's initial point, V + G = H, the tangent kernel of the
-    plain network at w = v / alpha. Between samples and any other vectors; ``ntk`` gives both parts.
+    plain network at w = v / alpha. Entry by entry, between a sample and any other vector, with 2 and 3 inputs; ``ntk`` gives both
+    parts.
     """
     parts: list[Statement] = []
-    for dimension, samples in sizes:
+    for dimension in dimensions:
         net = _network(dimension)
-        both = {**net.sizes, SAMPLES: samples, SECOND: samples}
+        both = {**net.sizes, SAMPLES: 1, SECOND: 1}
         domain = POSITIVE if signs else POSITIVE[:1]
         whole = _kernel(power, projected)
         parts.append(Equal(_at(ntk(net).gram.node), whole, both, domain))
-        if samples == 1:
-            parts.append(_equation(net, whole, rate, both, domain))
+        parts.append(_equation(net, whole, rate, both, domain))
         weights: dict[Leaf, Node] = {leaf("W1", V.axes): pointwise(argument(0) / argument(1), V, alpha)}
         lengths: dict[Leaf, Node] = {g: pointwise(sp.sqrt(argument(0)) / argument(1), _squares, alpha)} if tied else {}
         plain = substitute(_at(ntk(net.effective()).gram.node), weights)

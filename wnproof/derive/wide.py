@@ -135,12 +135,13 @@ def _smallest(A: Rows, reason: str) -> Smallest:
 def _eigenvector(A: Rows) -> list[arb]:
     """Exact numbers near an eigenvector of the smallest eigenvalue: a float guess, then inverse iteration at midpoints."""
     found = np.linalg.eigh([[float(a.mid()) for a in row] for row in A])[1][:, 0]
-    vector, middle = [arb(float(x)) for x in found], arb_mat([[a.mid() for a in row] for row in A])
+    vector = [arb(float(x)) for x in found]
+    try:
+        inverse = arb_mat([[a.mid() for a in row] for row in A]).inv()
+    except ZeroDivisionError:
+        return vector
     for _ in range(4):
-        try:
-            solved = [row[0] for row in middle.solve(arb_mat([[x] for x in vector])).tolist()]
-        except ZeroDivisionError:
-            break
+        solved = [row[0] for row in (inverse * arb_mat([[x] for x in vector])).tolist()]
         largest = max(abs(float(x.mid())) for x in solved)
         if not 0 < largest < float("inf"):
             break
@@ -156,8 +157,8 @@ def _positive_definite(A: Rows, shift: Fraction) -> bool:
     for k, pivot in enumerate(rows):
         if not pivot[k] > 0:
             return False
-        for row in rows[k + 1 :]:
-            factor = row[k] / pivot[k]
-            for column in range(k + 1, len(rows)):
-                row[column] = row[column] - factor * pivot[column]
+        for i in range(k + 1, len(rows)):
+            factor, row = pivot[i] / pivot[k], rows[i]
+            for j in range(i, len(rows)):  # what is below the diagonal is the same
+                row[j] = row[j] - factor * pivot[j]
     return True
