@@ -151,6 +151,19 @@ class Kernel:
         """
         return replay(self.plan, {**parameters, **data})
 
+    def enclose(self, theta: Any, bits: int = 64) -> NDArray[np.object_]:
+        """Balls (flint.arb) that hold the program's exact values at theta (P,), in the shape of the result.
+
+        Floats in theta and in the data are the exact numbers that they are; theta may hold balls, for a whole box at once.
+
+        Raises: WnproofError E-SHAPE for a theta of another shape.
+        """
+        from wnproof.kernels.ball import enclosed  # loads python-flint, which no call of the kernel needs
+
+        if np.shape(theta) != (self.signature.size,):
+            raise WnproofError("E-SHAPE", f"theta is {np.shape(theta)}, wanted ({self.signature.size},)")
+        return enclosed(self.plan, theta, self._data, bits)
+
     def __repr__(self) -> str:
         return f"Kernel {self.plan.quantity.name}: {self.signature}; {self.operations} operations, {self.target}"
 

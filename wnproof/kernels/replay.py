@@ -6,6 +6,7 @@ The replay writes every result where the kernel writes it, so a result that is o
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from functools import reduce
 from itertools import product
 from typing import Any
@@ -42,38 +43,63 @@ EXACT: dict[str, Callable[..., sp.Expr]] = {
 }
 
 
-def replay(plan: Plan, given: Mapping[str, Any], sizes: Mapping[str, int] | None = None) -> list[ObjectArray]:
+@dataclass(frozen=True)
+class Arithmetic:
+    """Numbers of one kind: how a given number or a SymPy number becomes one, and every function of the program on them."""
+
+    number: Callable[[Any], Any]
+    functions: Mapping[str, Callable[..., Any]]
+
+
+EXACT_NUMBERS = Arithmetic(sp.S, EXACT)
+
+
+def replay(
+    plan: Plan,
+    given: Mapping[str, Any],
+    sizes: Mapping[str, int] | None = None,
+    arithmetic: Arithmetic = EXACT_NUMBERS,
+) -> list[ObjectArray]:
     """Every output tensor of the plan, exactly.
 
     Args:
         plan: the program.
         given: leaf name -> array of exact numbers in the leaf's axes, for parameters and data alike.
         sizes: axis -> length when the arrays have other sizes than the plan's; read off the arrays when left out.
+        arithmetic: the kind of numbers; exact ones when left out.
 
-    Returns: one object array of SymPy numbers per root, in the axes the caller sees.
+    Returns: one object array of numbers per root, in the axes the caller sees.
     """
     memory: dict[object, ObjectArray] = {}
     lengths = dict(plan.sizes if sizes is None else sizes)
     for leaf in plan.inputs:
         array = np.asarray(given[leaf.name], dtype=object)
         lengths.update(zip(leaf.leaf_axes, array.shape, strict=True))
-        memory[leaf] = _map(sp.S, array.transpose([leaf.leaf_axes.index(a) for a in leaf.axes]))
+        memory[leaf] = _map(arithmetic.number, array.transpose([leaf.leaf_axes.index(a) for a in leaf.axes]))
 
     def read(value: Value) -> ObjectArray:
         if isinstance(value, Number):
-            return np.asarray(plan.number(value, lengths), dtype=object)
+            return np.asarray(arithmetic.number(plan.number(value, lengths)), dtype=object)
         return memory[plan.slots.get(value, value)]
 
     for value in (*plan.setup, *plan.steps):
         shape = tuple(lengths[a] for a in value.axes)
-        memory[plan.slots.get(value, value)] = _computed(value, [read(v) for v in value.operands], shape, lengths)
+        memory[plan.slots.get(value, value)] = _computed(
+            value, [read(v) for v in value.operands], shape, lengths, arithmetic.functions
+        )
     return [_spread(read(r.value), r.value.axes, r.axes, lengths) for r in plan.roots]
 
 
-def _computed(value: Value, operands: list[ObjectArray], shape: tuple[int, ...], lengths: Mapping[str, int]) -> ObjectArray:
+def _computed(
+    value: Value,
+    operands: list[ObjectArray],
+    shape: tuple[int, ...],
+    lengths: Mapping[str, int],
+    functions: Mapping[str, Callable[..., Any]],
+) -> ObjectArray:
     if isinstance(value, Pointwise):
         aligned = [_aligned(array, v.axes, value.axes) for array, v in zip(operands, value.operands, strict=True)]
-        return np.broadcast_to(_map(EXACT[value.function], *aligned), shape).copy()
+        return np.broadcast_to(_map(functions[value.function], *aligned), shape).copy()
     assert isinstance(value, (Dot, Sum, Peak))
     axes = tuple(dict.fromkeys(a for v in value.operands for a in v.axes))
     inner = tuple(a for a in axes if a not in value.axes)
@@ -83,10 +109,9 @@ def _computed(value: Value, operands: list[ObjectArray], shape: tuple[int, ...],
         terms = []
         for extra in product(*(range(lengths[a]) for a in inner)):
             at.update(zip(inner, extra, strict=True))
-            terms.append(
-                sp.Mul(*(array[tuple(at[a] for a in v.axes)] for array, v in zip(operands, value.operands, strict=True)))
-            )
-        result[index] = reduce(EXACT["maximum"], terms) if isinstance(value, Peak) else sum(terms, sp.S.Zero)
+            factors = (array[tuple(at[a] for a in v.axes)] for array, v in zip(operands, value.operands, strict=True))
+            terms.append(reduce(functions["multiply"], factors))
+        result[index] = reduce(functions["maximum" if isinstance(value, Peak) else "add"], terms)
     return result
 
 
