@@ -67,6 +67,7 @@ _HOME = {
     "wnproof.simulation.branching": ("first_branch", "stop_at_branches"),
     "wnproof.simulation.smooth": ("simulate", "simulate_ncf"),
     "wnproof.simulation.tree": ("simulate_branches",),
+    "wnproof.report.modes": ("draw_directions", "draw_slides", "slides"),
     "wnproof.arrival.compare": ("Arrival", "compare"),
     "wnproof.claims.claim": ("Claim", "Result", "Results", "claim", "verify"),
     "wnproof.claims.decide": ("decide",),
@@ -264,6 +265,9 @@ if TYPE_CHECKING:
         weight_norm as weight_norm,
     )
     from wnproof.model.population import Population as Population
+    from wnproof.report.modes import draw_directions as draw_directions
+    from wnproof.report.modes import draw_slides as draw_slides
+    from wnproof.report.modes import slides as slides
     from wnproof.simulation.branching import first_branch as first_branch
     from wnproof.simulation.branching import stop_at_branches as stop_at_branches
     from wnproof.simulation.charts import cartesian as cartesian
