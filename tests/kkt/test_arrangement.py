@@ -245,7 +245,6 @@ def test_a_half_circle_of_zeros_is_a_closed_family_with_its_ends():
 @pytest.mark.parametrize(
     ("arguments", "code"),
     [
-        (([[1, 2, 3]], [1]), "E-SHAPE"),
         (([[1, 2], [1, 2, 3]], [1, 1]), "E-SHAPE"),
         (([[1, 2]], [1, 1]), "E-SHAPE"),
         (([], []), "E-EMPTY"),

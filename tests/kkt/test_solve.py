@@ -60,6 +60,13 @@ def test_one_neuron_with_two_inputs_is_listed_exactly(net, X):
     assert [p.value for p in kkt_points(problem, method=Exact())] == [p.value for p in found]
 
 
+def test_three_inputs_are_listed_completely():
+    problem = ncf(Network((3, 1, 1), relu, fixed={"W2": [[1]]}), Dataset(X3, Y))
+    found = kkt_points(problem)
+    assert found.complete.rigor is Rigor.CERTIFIED
+    assert [p.value for p in kkt_points(problem, method=Exact())] == [p.value for p in found]
+
+
 def test_the_notion_is_handed_on():
     problem = ncf(Network((2, 1, 1), relu, fixed={"W2": [[1]]}), Dataset([[1, 0], [-1, 0], [0, 1]], [1, -1, 1]))
     assert kkt_points(problem, notion=decoupled).notion is decoupled
@@ -92,7 +99,6 @@ def test_a_form_is_searched():
 @pytest.mark.parametrize(
     ("net", "X", "what"),
     [
-        (Network((3, 1, 1), relu, fixed={"W2": [[1]]}), X3, "one neuron with 3 inputs"),
         (Network((2, 2, 1), relu), X2, "grad N jumps"),
         (Network((2, 1, 1, 1), leaky_relu("1/10")), X2, "grad N jumps"),
         (Network((2, 1, 1), absolute), X2, "grad N jumps"),
@@ -139,5 +145,9 @@ def test_what_is_out_of_reach_is_named():
         kkt_points(sphere_problem(x**2 - y**2, (x, y)), method=Conic())
     with pytest.raises(WnproofError, match="W2 has no value"):
         kkt_points(ncf(Network((2, 1, 1), relu, fixed={"W2": None}), data))
-    with pytest.raises(WnproofError, match="E-SHAPE"):
-        kkt_points(ncf(Network((3, 1, 1), relu), Dataset(X3, Y)), method=Exact())
+    rng = random.Random(0)
+    many = Dataset([[rng.randint(-99, 99) for _ in range(3)] for _ in range(400)], [1] * 400)
+    with pytest.raises(WnproofError, match=r"E-KINK.*3 inputs and 400 rows.*Multistart"):
+        kkt_points(ncf(Network((3, 1, 1), relu), many))
+    with pytest.raises(WnproofError, match=r"E-VALUE.*faces.*limit"):
+        kkt_points(ncf(Network((3, 1, 1), relu), many), method=Exact())

@@ -196,7 +196,7 @@ def kkt_point(problem: SphereProblem, u: KKTPoint | Sequence[Any], *, multiplier
     """u is a KKT point of one (leaky) ReLU neuron: multiplier N(u) u is a Clarke gradient of N at u, exactly.
 
     Args:
-        problem: the neural correlation function of one neuron with two inputs.
+        problem: the neural correlation function of one neuron.
         u: a listed point, or an exact direction (w, then the sign of the outer weight when that is trained).
         multiplier: lambda / N(u); by default the degree L, as Euler's identity wants.
         shift: exact number added to the first entry of the direction.
@@ -243,10 +243,8 @@ def kkt_complete(problem: SphereProblem, points: KKTSet, *, dropped: int = 0) ->
 
 def _one_neuron(problem: SphereProblem) -> Neuron:
     neuron = neuron_of(problem)
-    if neuron is None or len(neuron.X[0]) != 2:
-        raise WnproofError(
-            "E-VALUE", f"{problem} is not one (leaky) ReLU neuron with two inputs", help="use widths (2, 1, 1) without bias"
-        )
+    if neuron is None:
+        raise WnproofError("E-VALUE", f"{problem} is not one (leaky) ReLU neuron", help="use widths (d, 1, 1)")
     return neuron
 
 

@@ -1,8 +1,8 @@
-"""All KKT points of one (leaky) ReLU neuron with two inputs, exactly, with a certificate that nothing is missing.
+"""All KKT points of one (leaky) ReLU neuron, exactly, with a certificate that nothing is missing.
 
-The circle sweep gives every direction in which S(w) = sum_i y_i sigma(w . x_i) is critical. With a fixed outer weight that
-is the answer. With a trained one, N(w, a) = a S(w), each critical direction of value S != 0 gives (w, +-1)/sqrt 2, of value
-+-S/2, and the points with N = 0 are
+The faces of the rows (with two inputs, a sweep once around the circle) give every direction in which S(w) = sum_i y_i
+sigma(w . x_i) is critical. With a fixed outer weight that is the answer. With a trained one, N(w, a) = a S(w), each critical
+direction of value S != 0 gives (w, +-1)/sqrt 2, of value +-S/2, and the points with N = 0 are
 
 * (w, 0) for every w with S(w) = 0,
 * (cos(t) w, sin(t)) for every angle t when moreover 0 is in the generalized gradient of S at w,
@@ -12,7 +12,7 @@ is the answer. With a trained one, N(w, a) = a S(w), each critical direction of 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import partial
@@ -22,7 +22,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wnproof.certificate import settle
-from wnproof.errors import WnproofError
 from wnproof.kkt.circle import (
     Arc,
     Critical,
@@ -41,31 +40,21 @@ from wnproof.kkt.circle import (
     zero_in_hull,
     zero_in_zonotope,
 )
-from wnproof.kkt.cones import families_of, zero_cones
+from wnproof.kkt.cones import Cones, families_of, zero_cones
+from wnproof.kkt.isolated import Isolated, isolated
 from wnproof.kkt.neuron import Direction, Neuron, spelled
 from wnproof.kkt.points import Kind, KKTFamily, KKTPoint, KKTSet, Notion, clarke, signed_root, strata_to_json, unit_vector
+from wnproof.kkt.space import kkt_in_space
 from wnproof.verdict import Verdict, undecided
 
 
 @dataclass(frozen=True)
 class Exact:
-    """The method that lists every KKT point of one (leaky) ReLU neuron with two inputs."""
+    """The method that lists every KKT point of one (leaky) ReLU neuron."""
 
     def solve(self, neuron: Neuron, notion: Notion = clarke) -> KKTSet:
         """See ``neuron_kkt_points``."""
         return neuron_kkt_points(neuron, notion)
-
-
-@dataclass(frozen=True)
-class Isolated:
-    """One KKT point before floats; sign: of the trained outer weight (0: it vanishes; None: fixed), then sign(N) N^2."""
-
-    hidden: Vector
-    sign: int | None
-    signed_square: Fraction
-    kind: Kind
-    morse_index: int | None
-    slopes: dict[int, Fraction]
 
 
 @dataclass(frozen=True)
@@ -81,22 +70,22 @@ class Circle:
 
 
 def neuron_kkt_points(neuron: Neuron, notion: Notion = clarke) -> KKTSet:
-    """Every KKT point of N on the unit circle, or on the unit sphere of (w, a) with a trained outer weight.
+    """Every KKT point of N on the unit sphere, or on the unit sphere of (w, a) with a trained outer weight.
 
-    ``multiplier u in dN(u), |u| = 1``, kinds decided by exact one-sided derivatives; O(n log n) integer operations for n
-    rows of any rank, with parallel, opposite, duplicate and zero rows. Directions, slopes and squared values are exact;
-    positions and values are their float views.
+    ``multiplier u in dN(u), |u| = 1``, kinds decided by exact one-sided derivatives, for n rows of any rank with parallel,
+    opposite, duplicate and zero rows: O(n log n) integer operations with two inputs, one step for each of the O(n^(d - 1))
+    faces with d. Directions, slopes and squared values are exact; positions and values are their float views.
 
     Args:
-        neuron: rows X (n, 2), labels y (n,).
+        neuron: rows X (n, d), labels y (n,).
         notion: which generalized gradient counts on kinks.
 
     Returns:
         The isolated points and the families (always of value 0). The completeness is certified by the checker's own
-        sweep; data that are zero throughout are degenerate, and it says so.
+        replay (undecided when that is too large for it); data that are zero throughout are degenerate, and it says so.
 
     Raises:
-        WnproofError: E-SHAPE unless the rows have two entries.
+        WnproofError: E-VALUE when there are too many faces to visit.
 
     Source: the enumeration is derived from first principles; cf. Maennel, Bousquet, Gelly 2018 for the function.
 
@@ -106,12 +95,10 @@ def neuron_kkt_points(neuron: Neuron, notion: Notion = clarke) -> KKTSet:
     >>> K.families[0].dimension, K.families[0].kind.value
     (1, 'flat')
     """
-    if len(neuron.X[0]) != 2:
-        raise WnproofError("E-SHAPE", f"X has {len(neuron.X[0])} columns, the exact enumeration takes 2", help="choose two")
-    circle = _swept(neuron, notion)
-    points, families = _listed(circle)
+    points, cones = _listed(_swept(neuron, notion)) if len(neuron.X[0]) == 2 else kkt_in_space(neuron, notion)
+    families = families_of(cones)
     ordered = sorted(points, key=lambda point: (-point.signed_square, point.hidden, -(point.sign or 0)))
-    if circle.lines:
+    if any(label and any(row) for row, label in zip(neuron.X, neuron.y, strict=True)):
         statement = completeness_statement(neuron, notion, ordered, families)
         complete = settle(statement, {"kind": "arrangement"}, claims="certified")
     else:
@@ -126,12 +113,11 @@ def _swept(neuron: Neuron, notion: Notion) -> Circle:
     return Circle(neuron, notion, lines, arcs, (*critical_on_arcs(arcs), *critical_on_rays(lines, arcs, notion)), unit)
 
 
-def _listed(circle: Circle) -> tuple[list[Isolated], list[KKTFamily]]:
-    found = _zero_faces(circle)
-    cones = zero_cones(found, 2, circle.neuron.trained)
+def _listed(circle: Circle) -> tuple[list[Isolated], Cones]:
+    cones = zero_cones(_zero_faces(circle), 2, circle.neuron.trained)
     inside = {ray for cone in cones if len(cone) > 1 for ray in cone}
     points = [point for point in (_trained(circle) if circle.neuron.trained else _fixed(circle)) if _ray(point) not in inside]
-    return points, families_of(cones)
+    return points, cones
 
 
 def _ray(point: Isolated) -> tuple[int, ...]:
@@ -139,17 +125,11 @@ def _ray(point: Isolated) -> tuple[int, ...]:
 
 
 def _fixed(circle: Circle) -> list[Isolated]:
-    points = []
-    for c in circle.critical:
-        kind = kind_on_circle(c.value, c.rises)
-        index = _morse_index(kind, c.smooth, 1)
-        slopes = c.slopes(circle.neuron, circle.notion)
-        points.append(Isolated(c.direction, None, _signed_square(c, circle.unit), kind, index, slopes))
-    return points
+    return [point for c in circle.critical for point in _over(c, circle)]
 
 
 def _trained(circle: Circle) -> list[Isolated]:
-    points = [point for c in circle.critical if c.value for point in _pair(c, circle)]
+    points = [point for c in circle.critical if c.value for point in _over(c, circle)]
     zeros = isolated_zeros(circle.arcs)
     points += [Isolated(zero, 0, Fraction(0), Kind.SADDLE, 1 if smooth else None, {}) for zero, smooth in zeros]
     kind = _pole_kind(circle)
@@ -174,18 +154,6 @@ def _zero_faces(circle: Circle) -> list[tuple[Sequence[Vector], Kind | None]]:
     return [*faces, ((), _pole_kind(circle))]
 
 
-def _pair(c: Critical, circle: Circle) -> Iterator[Isolated]:
-    """(w, +-1)/sqrt 2. Where the norms of w and a trade, N = sin(2t) S/2 bends towards 0: a point with N < 0 is never a
-    maximum, nor N > 0 a minimum.
-    """
-    slopes, square = c.slopes(circle.neuron, circle.notion), _signed_square(c, circle.unit) / 4
-    for sign in (1, -1):
-        value = sign * c.value
-        allowed = Kind.MAXIMUM if value > 0 else Kind.MINIMUM
-        kind = allowed if kind_on_circle(value, (sign * c.rises[0], sign * c.rises[1])) is allowed else Kind.SADDLE
-        yield Isolated(c.direction, sign, sign * square, kind, _morse_index(kind, c.smooth, 2), slopes)
-
-
 def _pole_kind(circle: Circle) -> Kind | None:
     """(0, 1), when it is critical: N has the sign of S(w) nearby, and the extremes of S are critical."""
     balanced = (
@@ -199,13 +167,14 @@ def _pole_kind(circle: Circle) -> Kind | None:
     return Kind.SADDLE if positive and negative else Kind.MINIMUM if positive else Kind.MAXIMUM
 
 
+def _over(c: Critical, circle: Circle) -> list[Isolated]:
+    slopes, kind = c.slopes(circle.neuron, circle.notion), kind_on_circle(c.value, c.rises)
+    return isolated(c.direction, _signed_square(c, circle.unit), kind, c.smooth, slopes, circle.neuron.trained)
+
+
 def _signed_square(c: Critical, unit: int) -> Fraction:
     square = Fraction(c.value * c.value, unit * unit * (c.direction[0] ** 2 + c.direction[1] ** 2))
     return square if c.value > 0 else -square
-
-
-def _morse_index(kind: Kind, smooth: bool, dimension: int) -> int | None:
-    return {Kind.MAXIMUM: dimension, Kind.MINIMUM: 0}.get(kind) if smooth else None
 
 
 def _view(neuron: Neuron, notion: Notion, point: Isolated) -> KKTPoint:
@@ -235,7 +204,7 @@ def _settle_point(neuron: Neuron, notion: Notion, point: Isolated) -> Verdict:
 def _position(hidden: Vector, sign: int | None) -> NDArray[np.float64]:
     u = unit_vector(hidden)
     if sign is not None:
-        u = np.append(u, float(sign)) / math.sqrt(abs(sign) + (hidden != (0, 0)))
+        u = np.append(u, float(sign)) / math.sqrt(abs(sign) + any(hidden))
     u.flags.writeable = False
     return u
 
@@ -244,7 +213,7 @@ def _direction(hidden: Vector, sign: int | None) -> Direction | None:
     """Exact direction in theta's order; with a trained outer weight it is (w, +-|w|), rational only when |w| is."""
     if sign is None:
         return exact(hidden)
-    square = hidden[0] ** 2 + hidden[1] ** 2
+    square = sum(entry * entry for entry in hidden)
     norm = math.isqrt(square) if square else 1
     return exact((*hidden, sign * norm)) if sign == 0 or square == 0 or norm * norm == square else None
 

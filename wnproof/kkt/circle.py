@@ -16,7 +16,7 @@ from functools import cmp_to_key
 from wnproof.kkt.neuron import Direction, Neuron
 from wnproof.kkt.points import Kind, Notion
 
-Vector = tuple[int, int]
+Vector = tuple[int, ...]
 
 
 def cross(a: Vector, b: Vector) -> int:
@@ -36,7 +36,7 @@ def quarter_turn(a: Vector) -> Vector:
 
 def opposite(a: Vector) -> Vector:
     """Vector -a."""
-    return (-a[0], -a[1])
+    return tuple(-entry for entry in a)
 
 
 def primitive(a: Sequence[Fraction | int]) -> Vector:
@@ -46,9 +46,9 @@ def primitive(a: Sequence[Fraction | int]) -> Vector:
     (3, -2)
     """
     clear = math.lcm(*(entry.denominator for entry in a))
-    x, y = (entry.numerator * (clear // entry.denominator) for entry in a)
-    shared = math.gcd(x, y)
-    return (x // shared, y // shared)
+    whole = [entry.numerator * (clear // entry.denominator) for entry in a]
+    shared = math.gcd(*whole)
+    return tuple(entry // shared for entry in whole)
 
 
 @dataclass(frozen=True)
@@ -72,15 +72,17 @@ class Line:
 
 
 def merge(neuron: Neuron) -> tuple[list[Line], int]:
-    """The lines of the rows that matter, in counterclockwise order of their rays, and the unit: integers = unit * S * factor."""
+    """The lines of the rows that matter, with two inputs in counterclockwise order of their rays, and the unit: integers are
+    unit * S * factor.
+    """
     bundles: dict[Vector, list[tuple[int, bool, Fraction]]] = {}
     for index, (row, label) in enumerate(zip(neuron.X, neuron.y, strict=True)):
         if label == 0 or not any(row):
             continue
         along = primitive(row)
-        towards = along > (0, 0)  # the tuple order is exactly "first nonzero entry positive"
+        towards = along > (0,) * len(along)  # the tuple order is exactly "first nonzero entry positive"
         normal = along if towards else opposite(along)
-        axis = 0 if normal[0] else 1
+        axis = next(k for k, entry in enumerate(normal) if entry)
         bundles.setdefault(normal, []).append((index, towards, label * neuron.factor * row[axis] / normal[axis]))
     slope = neuron.slope
     slopes = {
@@ -94,7 +96,7 @@ def merge(neuron: Neuron) -> tuple[list[Line], int]:
     }
     unit = math.lcm(1, *(value.denominator for four in slopes.values() for value in four))
     lines = []
-    for normal in sorted(bundles, key=cmp_to_key(_counterclockwise)):
+    for normal in sorted(bundles, key=cmp_to_key(_counterclockwise) if len(neuron.X[0]) == 2 else None):
         right, left, low, high = (int(value * unit) for value in slopes[normal])
         lines.append(Line(normal, right, left, low, high, tuple(bundles[normal])))
     return lines, unit

@@ -17,14 +17,16 @@ from wnproof.kkt.derivatives import check
 from wnproof.kkt.multistart import Multistart
 from wnproof.kkt.neuron import Neuron
 from wnproof.kkt.points import KKTSet, Notion, clarke
+from wnproof.kkt.space import is_small
 from wnproof.model.normalizations import plain
 
 
 def kkt_points(problem: SphereProblem, *, notion: Notion = clarke, method: Exact | Conic | Multistart | None = None) -> KKTSet:
     """The KKT points of N on the unit sphere: ``multiplier u`` in the generalized gradient of N at u, ``multiplier = L N(u)``.
 
-    Without a method: ``Exact()`` for one (leaky) ReLU neuron with two inputs, or one input and a bias (every point, with a
-    certificate that there is no other); ``Multistart()`` where grad N is continuous (floating point, completeness undecided).
+    Without a method: ``Exact()`` for one (leaky) ReLU neuron, a bias counting as an input, with two inputs or not too many faces
+    (every point, with a certificate that there is no other); ``Multistart()`` where grad N is continuous (floating point,
+    completeness undecided).
 
     Args:
         problem: from ``ncf`` or ``sphere_problem``.
@@ -61,14 +63,14 @@ def kkt_points(problem: SphereProblem, *, notion: Notion = clarke, method: Exact
 
 def _fitting(problem: SphereProblem) -> Exact | Multistart:
     neuron = neuron_of(problem)
-    if neuron is not None and len(neuron.X[0]) == 2:
+    if neuron is not None and is_small(neuron):
         return Exact()
     if gradient_is_continuous(problem):
         return Multistart()
-    size = "" if neuron is None else f", one neuron with {len(neuron.X[0])} inputs"
+    size = "" if neuron is None else f", one neuron with {len(neuron.X[0])} inputs and {len(neuron.X)} rows"
     raise WnproofError(
         "E-KINK",
-        f"grad N jumps on kinks{size}; exact lists exist for one neuron with 2 inputs",
+        f"grad N jumps on kinks{size}; exact lists exist for one neuron that is not too large",
         help="method=Multistart() searches off the kinks, its completeness is undecided",
     )
 

@@ -1,0 +1,198 @@
+"""The correlation of one (leaky) ReLU neuron with any number of inputs: every face of its rows, judged exactly.
+
+On a face ``S(w) = g . w`` with one gradient g. A critical w with S(w) != 0 is parallel to the part of g along the face, and the
+slopes of the rows on their kinks supply the rest of it; where that part is 0, the whole face consists of zeros of S.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import cached_property
+from itertools import product
+
+from wnproof.errors import WnproofError
+from wnproof.kkt.circle import Line, merge
+from wnproof.kkt.cones import Cones, zero_cones
+from wnproof.kkt.faces import Fan, Ray, along, complement, fan_of, inner, most_faces, shortest
+from wnproof.kkt.hull import combination
+from wnproof.kkt.isolated import Isolated, isolated
+from wnproof.kkt.neuron import Neuron
+from wnproof.kkt.points import Kind, Notion
+
+MOST_FACES = 300_000
+
+
+@dataclass(frozen=True)
+class Face:
+    """The w on which the lines have these signs, spanned by ``rays`` and ``straight``, the directions no line sees."""
+
+    lines: Sequence[Line]
+    signs: tuple[int, ...]
+    rays: frozenset[Ray]
+    straight: Sequence[Ray]
+    notion: Notion
+
+    @cached_property
+    def kinks(self) -> list[Line]:
+        """The lines that vanish here."""
+        return [line for line, s in zip(self.lines, self.signs, strict=True) if s == 0]
+
+    @cached_property
+    def gradient(self) -> Ray:
+        """Of the lines that do not vanish."""
+        terms = [(line.right if s > 0 else line.left, line.normal) for line, s in zip(self.lines, self.signs, strict=True) if s]
+        return tuple(sum(c * p[k] for c, p in terms) for k in range(len(self.lines[0].normal)))
+
+    @cached_property
+    def pull(self) -> tuple[Fraction, ...]:
+        """The part of the gradient along the face."""
+        return along(self.gradient, [line.normal for line in self.kinks])
+
+    @cached_property
+    def local(self) -> Fan:
+        """The faces around a point of this one, as those of the lines that vanish on it."""
+        return fan_of([line.normal for line in self.kinks])
+
+    def critical_direction(self) -> Ray | None:
+        """The direction in this face that is parallel to ``pull``, when there is one."""
+        w = shortest(self.pull)
+        for candidate in (w, tuple(-entry for entry in w)):
+            heights = (inner(line.normal, candidate) for line in self.lines)
+            if any(w) and all((z > 0) - (z < 0) == s for z, s in zip(heights, self.signs, strict=True)):
+                return candidate
+        return None
+
+    @cached_property
+    def balance(self) -> list[tuple[Fraction, Fraction]] | None:
+        """For each kink, what its rows contribute to ``pull - gradient`` and their mean position between left (0) and right (1);
+        None when their slopes cannot supply it.
+        """
+        gap = [a - b for a, b in zip(self.pull, self.gradient, strict=True)]
+        if self.notion.rows_choose_alone:
+            return self._free(gap)
+        cells = self.local.cells if self.kinks else [()]
+        gradients = [self._local_gradient(signs) for signs in cells]
+        weights = combination([(*map(Fraction, g), Fraction(1)) for g in gradients], (*gap, Fraction(1)))
+        if weights is None:
+            return None
+        upper = [[c for c, signs in zip(weights, cells, strict=True) if signs[k] > 0] for k in range(len(self.kinks))]
+        shares = [sum(part, Fraction(0)) for part in upper]
+        return [(line.left + share * (line.right - line.left), share) for line, share in zip(self.kinks, shares, strict=True)]
+
+    def _free(self, gap: Sequence[Fraction]) -> list[tuple[Fraction, Fraction]] | None:
+        """Every line has a slope of its own between low and high."""
+        m = len(self.kinks)
+        unit = [tuple(Fraction(int(j == k)) for j in range(m)) for k in range(m)]
+        moving = [(*(Fraction((line.high - line.low) * e) for e in line.normal), *unit[k]) for k, line in enumerate(self.kinks)]
+        still = [(*(Fraction(0) for _ in gap), *unit[k]) for k in range(m)]
+        target = [g - sum(line.low * line.normal[k] for line in self.kinks) for k, g in enumerate(gap)]
+        found = combination([*moving, *still], (*target, *(Fraction(1) for _ in range(m))))
+        if found is None:
+            return None
+        return [(line.low + t * (line.high - line.low), t) for line, t in zip(self.kinks, found, strict=False)]
+
+    def _local_gradient(self, signs: Sequence[int]) -> Ray:
+        terms = [(line.right if s > 0 else line.left, line.normal) for line, s in zip(self.kinks, signs, strict=True)]
+        return tuple(sum(c * p[k] for c, p in terms) for k in range(len(self.gradient)))
+
+    def slopes(self, neuron: Neuron) -> dict[int, Fraction]:
+        """The slope of each row on its kink."""
+        taken = {}
+        for line, (_, share) in zip(self.kinks, self.balance or [], strict=True):
+            for index, towards, weight in line.rows:
+                high = (weight > neuron.slope * weight) if self.notion.rows_choose_alone else towards
+                part = share if high else 1 - share
+                taken[index] = part + (1 - part) * neuron.slope
+        return taken
+
+    @property
+    def smooth(self) -> bool:
+        """Whether S has one gradient here."""
+        return all(line.left == line.right for line in self.kinks)
+
+    def kind(self, side: int) -> Kind:
+        """Of a critical point of this face at which S has this sign; on the sphere S bends towards 0 where its slope is 0."""
+        is_ray = len(complement([line.normal for line in self.kinks], len(self.gradient))) == 1
+        changes = [] if is_ray else [-side]
+        for u in self.local.rays if self.kinks else ():
+            rise = inner(self.gradient, u)
+            for line in self.kinks:
+                z = inner(line.normal, u)
+                rise += (line.right if z > 0 else line.left) * z
+            changes.append((rise > 0) - (rise < 0) or -side)
+        return kind_of(changes)
+
+    def zeros(self) -> list[Ray]:
+        """Rays of the closed cone on which S = 0 in this face, none when S has one sign on it."""
+        height = {ray: inner(self.gradient, ray) for ray in self.rays}
+        above, below = [ray for ray in height if height[ray] > 0], [ray for ray in height if height[ray] < 0]
+        if bool(above) != bool(below):
+            return []
+        cut = [shortest(height[a] * f - height[b] * e for e, f in zip(a, b, strict=True)) for a, b in product(above, below)]
+        level = [ray for ray in height if height[ray] == 0]
+        return [*level, *cut, *self.straight, *(tuple(-entry for entry in ray) for ray in self.straight)]
+
+
+def kind_of(changes: Sequence[int]) -> Kind:
+    """The kind of a point from the signs of the changes in the directions that decide it.
+
+    >>> kind_of([-1, 0]), kind_of([]), kind_of([1, -1])
+    (<Kind.MAXIMUM: 'maximum'>, <Kind.FLAT: 'flat'>, <Kind.SADDLE: 'saddle'>)
+    """
+    if not any(changes):
+        return Kind.FLAT
+    return Kind.MAXIMUM if max(changes) <= 0 else Kind.MINIMUM if min(changes) >= 0 else Kind.SADDLE
+
+
+def faces(lines: Sequence[Line], notion: Notion) -> Iterator[Face]:
+    """Every face of the lines, {0} (or the directions that no line sees) included; ``lines`` is not empty."""
+    normals = [line.normal for line in lines]
+    straight = complement(normals, len(normals[0]))
+    for signs, rays in fan_of(normals).faces.items():
+        yield Face(lines, signs, rays, straight, notion)
+
+
+def is_small(neuron: Neuron) -> bool:
+    """Whether all faces of the rows can be visited."""
+    return len(neuron.X[0]) <= 2 or most_faces(len(merge(neuron)[0]), len(neuron.X[0])) <= MOST_FACES
+
+
+def kkt_in_space(neuron: Neuron, notion: Notion) -> tuple[list[Isolated], Cones]:
+    """All KKT points: the isolated ones, and the cones of those with N = 0.
+
+    Raises: WnproofError E-VALUE for more than ``MOST_FACES`` faces.
+    """
+    lines, unit = merge(neuron)
+    d, trained = len(neuron.X[0]), neuron.trained
+    if not is_small(neuron):
+        what = f"{len(lines)} lines of rows in {d} dimensions have up to {most_faces(len(lines), d)} faces"
+        raise WnproofError("E-VALUE", f"{what}, the limit is {MOST_FACES}", help="take fewer rows, or method=Multistart()")
+    points: list[Isolated] = []
+    zeros: list[tuple[Sequence[Ray], Kind | None]] = []
+    slopes: dict[Ray, dict[int, Fraction]] = {}
+    if not lines:
+        units = [tuple(s * int(j == k) for j in range(d)) for k in range(d) for s in (1, -1)]
+        zeros.append((units, Kind.FLAT))
+    for face in faces(lines, notion) if lines else ():
+        if any(face.pull):
+            w = face.critical_direction()
+            if w is not None and face.balance is not None:
+                value = inner(face.gradient, w)
+                side = 1 if value > 0 else -1
+                square = Fraction(side * value * value, unit * unit * inner(w, w))
+                points += isolated(w, square, face.kind(side), face.smooth, face.slopes(neuron), trained)
+            if trained:
+                zeros.append((face.zeros(), None))
+        elif trained or face.zeros():
+            kind = None if face.balance is None else face.kind(0)
+            zeros.append((face.zeros(), kind))
+            if len(face.rays) == 1 and kind is not None:
+                slopes[next(iter(face.rays))] = face.slopes(neuron)
+    cones = zero_cones(zeros, d, trained)
+    for cone in [cone for cone in cones if len(cone) == 1 and not any(cone < other for other in cones)]:
+        (ray,) = cone
+        hidden, sign = (ray[:d], ray[d]) if trained else (ray, None)
+        points.append(Isolated(hidden, sign, Fraction(0), cones.pop(cone), None, {} if trained else slopes.get(hidden, {})))
+    return points, cones
