@@ -172,6 +172,36 @@ def test_bounds_of_the_smallest_eigenvalue_are_close_and_agree_with_floats(activ
             assert float(bounds.lower) == pytest.approx(smallest, rel=1e-6)
 
 
+@pytest.mark.parametrize("alpha", ["1/10", "3/10", 1, 3, 10])
+def test_both_parts_together_obey_weyl(alpha):
+    found = limit(data(6, 5, seed=3).exact_X.tolist(), normalized=True)
+    whole, scale = found.tangent(alpha), Fraction(alpha) ** 2
+    assert whole.lower >= (found.lambda_0.lower / scale + found.mu_0.lower) * Fraction(999999, 1000000)
+    matrix = np.array(
+        [
+            [float(v.mid() / arb(float(scale)) + g.mid()) for v, g in zip(*r, strict=True)]
+            for r in zip(found.V, found.G, strict=True)
+        ]
+    )
+    assert float(whole.lower) == pytest.approx(np.linalg.eigvalsh(matrix)[0], rel=1e-9)
+    if alpha == 1:
+        assert whole.lower == pytest.approx(found.h_0.lower, rel=1e-9)
+    assert limit(HEXAGON).tangent(alpha).reason == limit(HEXAGON).mu_0.reason
+    with pytest.raises(WnproofError, match="alpha is 0"):
+        found.tangent(0)
+
+
+def test_a_wide_network_loses_its_error_at_twice_the_smallest_eigenvalue():
+    """The kernel of a wide network at its start, at three scales: the smallest eigenvalue is the limit's, not another part's."""
+    sample = data(4, 5, seed=1)
+    m = 40_000
+    net = Network((5, m, 1), relu, normalization=weight_norm, fixed={"W2": [[1] * m]}, scale=Fraction(1, 200))
+    found = ntk(net).limit(sample)
+    for alpha in (0.3, 1.0, 3.0):
+        gram = kernel(ntk(net).gram, sample)(net.initial(alpha, 2, law=dukler))
+        assert np.linalg.eigvalsh(gram)[0] == pytest.approx(float(found.tangent(alpha).lower), rel=0.05)
+
+
 def test_the_lower_bound_lets_eigenvalues_of_the_whole_matrix_through():
     """Flint's own determinant as a second opinion: det(A - t I) has no sign change below the lower bound."""
     found = limit([[1, 0], ["3/5", "4/5"], ["-4/5", "3/5"]])

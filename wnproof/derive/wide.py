@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import Any
 
 import numpy as np
 from flint import arb, arb_mat, ctx
@@ -18,7 +19,7 @@ from flint import arb, arb_mat, ctx
 from wnproof.derive.arccosine import TwoSided, angle, ball, midpoint
 from wnproof.derive.directions import dependence
 from wnproof.errors import WnproofError
-from wnproof.model.dataset import Dataset
+from wnproof.model.dataset import Dataset, exact_array
 from wnproof.model.network import Network
 from wnproof.model.normalizations import plain, weight_norm
 
@@ -63,6 +64,21 @@ class WideLimit:
     def radius(self) -> float:
         """The largest radius of an entry's ball, rounded up."""
         return max(float(entry.rad().upper()) for M in (self.V, self.G, self.H) for row in M for entry in row)
+
+    def tangent(self, alpha: Any) -> Smallest:
+        """Bounds of the smallest eigenvalue of V / alpha^2 + G: |f - y|^2 decays like e^(-2 t times it).
+
+        At least lambda_0 / alpha^2 + mu_0 (Weyl). ``alpha`` is an exact number, not 0.
+
+        Raises: WnproofError E-VALUE for alpha = 0.
+        """
+        scale = exact_array(alpha, "alpha").item()
+        if not scale:
+            raise WnproofError("E-VALUE", "alpha is 0", help="alpha is the standard deviation of v's entries")
+        with ctx.workprec(PRECISION):
+            share = ball(1 / scale**2)
+            whole = [[share * v + g for v, g in zip(*rows, strict=True)] for rows in zip(self.V, self.G, strict=True)]
+            return _smallest(whole, self.mu_0.reason)
 
     def __repr__(self) -> str:
         return f"WideLimit of {len(self.H)} samples: lambda_0 {self.lambda_0}; mu_0 {self.mu_0}"
