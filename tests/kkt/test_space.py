@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import importlib.util
+import json
 import random
 from fractions import Fraction
 from importlib.resources import files
@@ -11,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from wnproof.certificate import canonical, check
 from wnproof.errors import WnproofError
 from wnproof.kkt.arrangement import neuron_kkt_points
 from wnproof.kkt.neuron import Neuron
@@ -22,6 +24,9 @@ assert _spec is not None
 assert _spec.loader is not None
 bruteforce = importlib.util.module_from_spec(_spec)
 _spec.loader.exec_module(bruteforce)
+
+
+KINDS = ("maximum", "minimum", "saddle", "flat")
 
 
 def random_data(seed):
@@ -127,7 +132,7 @@ def test_the_slopes_give_a_gradient_parallel_to_the_point(seed, notion):
 
 def iris(columns, species, slope):
     table = csv.DictReader(files("wnproof").joinpath("model/iris.csv").read_text().splitlines())
-    rows = [row for row in table if row["species"] in species][::2]
+    rows = [row for row in table if row["species"] in species][::4]
     X = [[row[name] for name in columns] for row in rows]
     return Neuron.of(X, [1 if row["species"] == species[0] else -1 for row in rows], slope=slope)
 
@@ -143,3 +148,58 @@ def test_too_many_faces_are_named():
     X = [[rng.randint(-99, 99) for _ in range(4)] for _ in range(150)]
     with pytest.raises(WnproofError, match="E-VALUE.*faces"):
         neuron_kkt_points(Neuron.of(X, [1] * 150))
+
+
+def changed(statement, rng):
+    """The statement with one thing about its points or cones altered so that it is certainly false, and what it is."""
+    points, cones = statement["points"], statement["families"]
+    what = rng.choice([*(["drop", "kind", "value", "turn"] if points else []), *(["cone", "cone kind"] if cones else []), "new"])
+    if what == "drop":
+        points.pop(rng.randrange(len(points)))
+    elif what == "kind":
+        point = rng.choice(points)
+        point["kind"] = rng.choice([kind for kind in KINDS if kind != point["kind"]])
+    elif what == "value":
+        point = rng.choice(points)
+        point["value_squared"], point["value_sign"] = str(Fraction(point["value_squared"]) + 1), point["value_sign"] or 1
+    elif what == "turn":
+        direction = rng.choice(points)["direction"]
+        direction[0] = str(Fraction(direction[0]) + Fraction(1, 97))
+    elif what == "cone":
+        cones.pop(rng.randrange(len(cones)))
+    elif what == "cone kind":
+        cone = rng.choice(cones)
+        cone["kind"] = rng.choice([kind for kind in KINDS if kind != cone["kind"]])
+    else:
+        size = len(statement["neuron"]["X"][0])
+        new = {"direction": ["101", *["7"] * (size - 1)], "value_squared": "1", "value_sign": 1, "kind": "saddle"}
+        points.append(new if statement["neuron"]["outer"] else {**new, "sign": 1})
+    return what
+
+
+@pytest.mark.parametrize("trained", [False, True], ids=["fixed", "trained"])
+def test_changed_lists_are_rejected_and_right_ones_never_refuted(trained):
+    seen = set()
+    for seed in range(40):
+        X, y, slope = random_data(seed)
+        if len(X[0]) == 1:
+            continue
+        kkt = neuron_kkt_points(Neuron.of(X, y, slope=slope, outer=None if trained else 1))
+        certificate = json.loads(kkt.complete.certificate.data)
+        refutation = {"verdict": "refuted", "evidence": {"kind": "witness"}}
+        assert accepted(certificate)
+        assert not accepted({**certificate, **refutation})
+        what = changed(certificate["statement"], random.Random(seed))
+        assert not accepted(certificate), (seed, what)
+        assert accepted({**certificate, **refutation}) or what in ("cone", "cone kind")
+        seen.add(what)
+    assert len(seen) >= 5
+
+
+def accepted(certificate):
+    try:
+        return bool(check(canonical(certificate)).certificate)
+    except WnproofError as error:
+        if not error.code.startswith("E-CERT"):
+            raise
+        return False
