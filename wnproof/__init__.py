@@ -65,6 +65,7 @@ _HOME = {
     "wnproof.simulation.trajectory": ("StopReason", "Trajectory"),
     "wnproof.simulation.descent": ("descend",),
     "wnproof.simulation.branching": ("first_branch", "stop_at_branches"),
+    "wnproof.simulation.loop": ("integrate",),
     "wnproof.simulation.smooth": ("simulate", "simulate_ncf"),
     "wnproof.simulation.tree": ("simulate_branches",),
     "wnproof.report.modes": ("draw_directions", "draw_slides", "slides"),
@@ -273,6 +274,7 @@ if TYPE_CHECKING:
     from wnproof.simulation.charts import cartesian as cartesian
     from wnproof.simulation.charts import polar as polar
     from wnproof.simulation.descent import descend as descend
+    from wnproof.simulation.loop import integrate as integrate
     from wnproof.simulation.smooth import simulate as simulate
     from wnproof.simulation.smooth import simulate_ncf as simulate_ncf
     from wnproof.simulation.trajectory import StopReason as StopReason
