@@ -211,14 +211,14 @@ MUTATIONS = {
     ),
     "every leaf is scaled by c": (
         "gauge.py",
-        "{leaf: {GLOBAL: q} for leaf, q in s.scaled.items()}",
+        "{leaf: {GLOBAL: q} for leaf, q in statement.scaled.items()}",
         "{leaf: {GLOBAL: Fraction(1)} for leaf in s.scaled}",
         w.certificate({**w.DEGREE, "scaled": {"W1": "1", "W2": "2"}}, w.gauge()),
         False,
     ),
     "the degree is not compared": (
         "gauge.py",
-        "!= added([{GLOBAL: s.degree}])",
+        "!= added([{GLOBAL: statement.degree}])",
         "is None",
         degree(["^", X, "2"], "3"),
         False,

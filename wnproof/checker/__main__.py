@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from importlib.util import module_from_spec, spec_from_file_location
+from importlib import import_module
 from pathlib import Path
 from types import ModuleType
 
@@ -13,14 +13,8 @@ USAGE = "usage: checker CERT.json [--claim STATEMENT.json] | checker --kinds"
 def _package() -> ModuleType:
     """This folder as a package, also when it was started as a folder."""
     here = Path(__file__).resolve().parent
-    sys.path = [entry for entry in sys.path if Path(entry or ".").resolve() != here]
-    spec = spec_from_file_location("wnproof_checker", here / "__init__.py", submodule_search_locations=[str(here)])
-    if spec is None or spec.loader is None:
-        raise SystemExit(f"cannot load {here}")
-    package = module_from_spec(spec)
-    sys.modules[spec.name] = package
-    spec.loader.exec_module(package)
-    return package
+    sys.path = [str(here.parent), *(entry for entry in sys.path if Path(entry or ".").resolve() != here)]
+    return import_module(here.name)
 
 
 def main(arguments: list[str]) -> int:

@@ -9,7 +9,7 @@ from functools import reduce
 from typing import Any
 
 from . import real
-from .expand import Table, aligned, expand, indices, read_values, symbol
+from .expand import Table, expand, indices, read_values, symbol
 from .reader import invalid
 from .real import Interval, Unsettled, point
 from .scalar import Arena
@@ -43,7 +43,8 @@ def pose(statement: Identity) -> Task:
                 velocity[name] = arena.product(arena.number(-1), slope)
         rates = arena.derivative(sides.values(), velocity)
         sides = {i: rates[k] for i, k in sides.items()}
-    entries = tuple((symbol("", i) or "value", k, tables[right][aligned(graph, left, right, i)]) for i, k in sides.items())
+    order = [graph.nodes[left].axes.index(axis) for axis in graph.nodes[right].axes]  # entries that face each other, by name
+    entries = tuple((symbol("", i) or "value", k, tables[right][tuple(i[a] for a in order)]) for i, k in sides.items())
     where = tuple((relation, k) for relation, node in statement.where for k in tables[node].values())
     written = [k for root in statement.roots for k in tables[root].values()]
     return Task(arena, entries, where, arena.conditions([*written, *sides.values()]), statement.relation)

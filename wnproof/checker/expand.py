@@ -53,12 +53,6 @@ def expand(
     return tables
 
 
-def aligned(graph: Graph, left: int, right: int, index: Index) -> Index:
-    """The index of ``right``'s entry that faces the entry ``index`` of ``left``: axes are matched by name."""
-    at = dict(zip(graph.nodes[left].axes, index, strict=True))
-    return tuple(at[axis] for axis in graph.nodes[right].axes)
-
-
 def read_values(obj: object, graph: Graph, sizes: Mapping[str, int]) -> dict[str, Fraction]:
     """Exact values for every leaf, as nested lists of "p/q"; returns a number per symbol."""
     given = expect_map(obj)

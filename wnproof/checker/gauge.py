@@ -93,7 +93,11 @@ def verify(statement: Law, evidence: dict[str, Any]) -> str:
     fields = expect_fields(evidence, ("kind", "sizes", "values"))
     scope = "all widths and sample counts, all data, every differentiable loss"
     if isinstance(statement, Homogeneous):
-        _degree(statement)
+        weights = {leaf: {GLOBAL: q} for leaf, q in statement.scaled.items()}
+        if statement.input:
+            _recurrence(statement, weights)
+        elif (top := weight(statement.graph, statement.function, weights, {})) != added([{GLOBAL: statement.degree}]):
+            raise invalid(f"the function has weight {text(top)}, not degree {number_text(statement.degree)}")
         scope = "all widths and sample counts, all values"
     elif isinstance(statement, ConservedMatrix):
         if matrix_type(statement):
@@ -117,14 +121,6 @@ def _invariant(s: Conserved) -> None:
     shifts = {leaf: {generator: q / 2} for leaf, q in s.linear.items()}
     if top := weight(s.graph, s.function, weights, shifts):
         raise invalid(f"the function is not invariant, it has weight {text(top)}")
-
-
-def _degree(s: Homogeneous) -> None:
-    weights = {leaf: {GLOBAL: q} for leaf, q in s.scaled.items()}
-    if s.input:
-        _recurrence(s, weights)
-    elif (top := weight(s.graph, s.function, weights, {})) != added([{GLOBAL: s.degree}]):
-        raise invalid(f"the function has weight {text(top)}, not degree {number_text(s.degree)}")
 
 
 def _recurrence(s: Homogeneous, weights: dict[str, Weight]) -> None:
