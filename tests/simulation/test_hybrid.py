@@ -129,6 +129,19 @@ def test_a_normalized_length_that_crosses_zero(labels):
     assert (length == 0) if labels[1] < 0 else (length < -0.1)
 
 
+@pytest.mark.parametrize("normalization", [wn.plain, wn.weight_norm, wn.exponential_weight_norm], ids=repr)
+def test_a_start_on_a_kink_is_seen_through_rounding(normalization):
+    """(-2, 1, 1) . (1, 1, 1) = 0; its floats, divided by lengths, give something else."""
+    net = wn.Network((3, 1, 1), wn.relu, normalization=normalization, fixed={"W2": [[1]]})
+    length = {"plain": [], "weight_norm": [0.7], "exponential_weight_norm": [-0.5]}[normalization.name]
+    for label, stop in ((-3, StopReason.REACHED_END), (3, StopReason.BRANCHING)):
+        data = wn.Dataset([[1, 1, 1], [0, 1, 2]], [label, 2])
+        start = np.array([-2.0 / 3, 1 / 3, 1 / 3, *length])
+        traj = wn.simulate(wn.gradient_flow(net), data if label < 0 else wn.Dataset([[1, 1, 1]], [label]), start, 0.2)
+        assert traj.stop is stop
+        assert label > 0 or traj.modes[0][1][0, 0] == 0
+
+
 def test_interpolation_is_said():
     net = wn.Network((2, 2, 1), wn.relu)
     start = net.flatten({"W1": [[1, 0.5], [0, -1]], "W2": [[1, -1]]})

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from wnproof.simulation.clarke import UnresolvedError, Ways, exits, outward, slack_size, ways_on, ways_through_zero
 from wnproof.simulation.crossings import bernstein, first_negative
+from wnproof.simulation.rows import ON_KINK
 from wnproof.simulation.taylor import TIED, Modes, Path, Series, State, TwoLayer, sliding
 from wnproof.simulation.trajectory import StopReason
 
@@ -73,8 +74,10 @@ def follow(model: TwoLayer, start: State, t_end: float, accuracy: Accuracy, limi
 
     What was computed before a failure or Ctrl-C is kept.
     """
-    heights = model.rows.effective(start.raw) @ model.lines.T
-    run = HybridRun(start, np.sign(heights).astype(np.int8))
+    heights = start.raw[0] @ model.lines.T
+    near = ON_KINK * np.linalg.norm(start.raw[0], axis=1, keepdims=True)
+    signs = np.where(np.abs(heights) <= near, 0, np.sign(model.rows.effective(start.raw) @ model.lines.T))
+    run = HybridRun(start, signs.astype(np.int8))
     with np.errstate(all="ignore"):  # what is not finite stops the run
         try:
             _Following(model, run, t_end, accuracy, limit, choice).to_the_end()
