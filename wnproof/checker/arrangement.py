@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 from .fan import Vector, beyond, both, cells, dot, fan, in_hull, level, rays, shortest, sign
 from .reader import expect_fields, expect_int, expect_list, expect_str, fraction, invalid, number_text, unknown
 
-MAX_EVENTS, MAX_INPUTS, MAX_BITS = 2 * 10**7, 12, 10**9
+MAX_EVENTS, MAX_INPUTS, MAX_BITS = 5 * 10**7, 12, 10**9
 FAMILIES = "the families are not these"
 KINDS = ("maximum", "minimum", "saddle", "flat")
 Key = tuple[Vector, int | None]  # hidden direction and sign of the trained outer weight (None: fixed)
@@ -158,7 +158,7 @@ def _failure(c: Content) -> str:
     here = Face(c, tuple(sign(dot(x, hidden)) for x, *_ in c.lines))  # without a key {0}, with all lines on their kinks
     if c.key and side == 0:
         return "" if dot(here.base, hidden) == 0 else "the derivative in the outer weight is not zero"
-    if (n := len(here.kinks)) and (events := n * comb(n, min(n, c.d) - 1) * 2**c.d) > MAX_EVENTS:
+    if (n := len(here.kinks)) and (events := n * comb(n, min(n, c.d) - 1) * 3**c.d) > MAX_EVENTS:
         raise invalid(f"{events} events, the checker replays at most {MAX_EVENTS}")
     if c.key:
         if (any(here.along) and hidden not in both(here.along)) or here.moves(0) is None:
