@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -96,11 +97,16 @@ def _parts(ker: Kernel) -> tuple[Callable[..., None], Any, FloatArray]:
     """The loop, the velocity f(theta, out, work) and its memory: both compiled, or both in Python."""
     if ker.compiled is not None:
         f, work = ker.compiled
-        source = Path(dop853.__file__).read_text(encoding="utf-8") + _COMPILED
-        return compiled_module(source, getattr(ker.target, "cache", None))(), f, work.copy()
+        return compiled_module(_source(), getattr(ker.target, "cache", None))(), f, work.copy()
     own = ker.copy()
 
     def velocity(theta: FloatArray, out: FloatArray, _work: FloatArray) -> None:
         own(theta, out)
 
     return dop853.trajectory, velocity, np.empty(0)
+
+
+@cache
+def _source() -> str:
+    """The loop's own text with the types it is compiled for; it is cached like a kernel."""
+    return Path(dop853.__file__).read_text(encoding="utf-8") + _COMPILED
