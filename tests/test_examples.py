@@ -20,3 +20,17 @@ def test_weight_norm_flows():
     assert len(verdicts) == 14
     assert sum("refuted" in line for line in verdicts) == 4
     assert any("all widths and sample counts" in line for line in verdicts)
+
+
+def test_conservation_table():
+    script = ROOT / "examples" / "03_conservation_table.py"
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    run = subprocess.run([sys.executable, str(script)], capture_output=True, text=True, cwd=ROOT, env=environment, check=False)
+    assert run.returncode == 0, run.stderr
+    rows = [line.split() for line in run.stdout.splitlines()[1:]]
+    counts = {tuple(row[:3]): row[4:] for row in rows}
+    assert len(counts) == 24
+    assert all(laws == most for laws, most in counts.values())
+    assert counts["2-3-1", "linear", "plain"] == ["6", "6"]
+    assert counts["2-3-1", "ReLU", "plain"] == ["3", "3"]
+    assert counts["2-2-2-1", "ReLU", "EWN"] == ["7", "7"]
