@@ -12,6 +12,7 @@ from functools import cached_property, lru_cache
 
 from flint import fmpq
 
+from tests.engine_b import neuron_in_space
 from tests.engine_b.numbers import number
 
 ORIGIN = (fmpq(0), fmpq(0))
@@ -168,6 +169,8 @@ def key(item):
 
 def true(statement):
     """A point: it is critical with this multiplier. A list: these are the isolated points, and families exist or do not."""
+    if len(statement["neuron"]["X"][0]) != 2:
+        return neuron_in_space.true(statement)
     if statement["says"] == "kkt_complete":
         listed = {key(p): (number(p["value_squared"]) * p["value_sign"], p["kind"]) for p in statement["points"]}
         found, families = points(statement)
