@@ -142,6 +142,21 @@ def test_a_start_on_a_kink_is_seen_through_rounding(normalization):
         assert label > 0 or traj.modes[0][1][0, 0] == 0
 
 
+def test_units_of_the_data_do_not_matter():
+    """f stays when x grows by c and theta by 1/c on the first layer; with fixed outputs, time shrinks by c^2."""
+    net = wn.Network((2, 2, 1), wn.relu, fixed={"W2": [[1, -1]]})
+    flow, start = wn.gradient_flow(net), np.array([0.5, 0.1, -0.2, 0.9])
+    runs = [
+        wn.simulate(flow, wn.Dataset([[c, 0], [c, c], [-c, 2 * c]], [2, -3, 1]), start / c, 4.0 / c**2)
+        for c in (1, 10**6, 10**12)
+    ]
+    for run, c in zip(runs, (1, 10**6, 10**12), strict=True):
+        assert run.stop is StopReason.REACHED_END
+        assert [what for _, what in run.events] == [what for _, what in runs[0].events]
+        assert np.allclose(run.final * c, runs[0].final, rtol=1e-11, atol=1e-11)
+    assert runs[0].slid
+
+
 def test_interpolation_is_said():
     net = wn.Network((2, 2, 1), wn.relu)
     start = net.flatten({"W1": [[1, 0.5], [0, -1]], "W2": [[1, -1]]})

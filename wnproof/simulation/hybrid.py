@@ -22,6 +22,7 @@ FloatArray = NDArray[np.float64]
 LATEST = 5  # a function that is zero to this order is taken as zero for the next step
 STEPS, MEETINGS = 200_000, 5_000
 TOGETHER = 1e-13
+FAST = 1e3  # a rate, relative to the solution, above which the series has its own unit of time so that it stays in the floats
 INTERPOLATED = 1e-11  # of the labels: below it the residuals, and all slacks with them, are rounding
 FROZEN = 1e-12  # of the labels: a sample whose pull is below it decides nothing any more
 
@@ -117,25 +118,27 @@ class _Following:
         """One step, up to the first meeting; whether to go on."""
         run, model = self.run, self.model
         along = sliding(model.lines, run.modes)
-        series = model.series(run.state, run.modes, along, self.accuracy.order)
+        rate = model.series(run.state, run.modes, along, 1).rate
+        pace = 1 / rate if rate > FAST else 1.0
+        series = model.series(run.state, run.modes, along, self.accuracy.order, pace)
         if not np.isfinite(series.sizes).all():
             run.stop = StopReason.NON_FINITE
             return False
         if along.along and np.abs(series.R[0]).max() < INTERPOLATED * model.residual.size(0 * series.R[0]):
             return self._rest()
-        left = self.t_end - run.t
+        left = (self.t_end - run.t) / pace
         h = min(series.reach(self.accuracy.tolerance), left)
-        if run.t + h == run.t:
+        if run.t + pace * h == run.t:
             run.stop = StopReason.STEP_LIMIT
             return False
         zeros = self._zeros(series, along.along, h)
         first = min(zeros.values(), default=np.inf)
-        met = {pair for pair, zero in zeros.items() if zero <= first + TOGETHER * max(1.0, run.t)}
+        met = {pair for pair, zero in zeros.items() if pace * (zero - first) <= TOGETHER * max(pace, run.t)}
         step = min(first, h)
-        end = self.t_end if step >= left else run.t + step
+        end = self.t_end if step >= left else run.t + pace * step
         run.pieces.append((run.t, end, series.path))
-        run.t, run.state = end, series.path.at(step)
-        if step > TOGETHER * max(1.0, run.t):
+        run.t, run.state = end, series.path.at(pace * step)
+        if pace * step > TOGETHER * max(pace, run.t):
             self.fresh = set()
         for j, (S, inverse) in along.along.items():
             if not model.rows.vanished(run.state.raw, j):
@@ -155,7 +158,7 @@ class _Following:
         """Nothing moves any more: one constant piece to the end."""
         run = self.run
         state = run.state
-        still = Path(tuple(a[None] for a in state.raw), state.A[None], state.b[None])
+        still = Path(tuple(a[None] for a in state.raw), state.A[None], state.b[None], 1.0)
         run.pieces.append((run.t, self.t_end, still))
         run.interpolated, run.t = run.t, self.t_end
         return False

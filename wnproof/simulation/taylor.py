@@ -51,8 +51,8 @@ class TwoLayer:
     scale: float
     trained: tuple[bool, bool]
 
-    def series(self, state: State, modes: Modes, sliding: Sliding, order: int) -> Series:
-        """The coefficients 0..order of the solution through the state, while the modes (m, K) last."""
+    def series(self, state: State, modes: Modes, sliding: Sliding, order: int, pace: float = 1.0) -> Series:
+        """The coefficients 0..order, in time / pace, of the solution through the state, while the modes (m, K) last."""
         up, down = modes > 0, modes < 0
         rows = self.rows.series(state.raw, order)
         (c, m), n = state.A.shape, len(self.right)
@@ -70,12 +70,12 @@ class TwoLayer:
             above[k], below[k] = pull @ self.right, pull @ self.left
             force[k] = (above[k] * up + below[k] * down) @ self.lines
             if k < order:
-                rows.extend(k, sliding.projected(force[k]))
+                rows.extend(k, pace * sliding.projected(force[k]))
                 if self.trained[0]:
-                    A[k + 1] = -self.scale * _convolved("lmn,lcn->cm", S, R, k) / (k + 1)
+                    A[k + 1] = -pace * self.scale * _convolved("lmn,lcn->cm", S, R, k) / (k + 1)
                 if self.trained[1]:
-                    b[k + 1] = -self.scale * R[k].sum(axis=1) / (k + 1)
-        return Series(rows.W, rows.raw, A, b, R, above, below, force, self.lines)
+                    b[k + 1] = -pace * self.scale * R[k].sum(axis=1) / (k + 1)
+        return Series(rows.W, rows.raw, A, b, R, above, below, force, self.lines, pace)
 
 
 @dataclass(frozen=True, eq=False)
@@ -121,6 +121,7 @@ class Series:
             something between.
         force: (order+1, m, D), of the kinks that are not slid along; w' = -projected force.
         lines: unit normals of the kinks.
+        pace: the time that the series' variable 1 stands for.
     """
 
     W: FloatArray
@@ -132,6 +133,7 @@ class Series:
     below: FloatArray
     force: FloatArray
     lines: FloatArray
+    pace: float
 
     @cached_property
     def heights(self) -> FloatArray:
@@ -140,9 +142,16 @@ class Series:
 
     @cached_property
     def sizes(self) -> FloatArray:
-        """The largest entry of each coefficient (order+1,)."""
-        arrays = (*self.raw, self.W, self.A)
-        return np.asarray(np.maximum.reduce([np.abs(a).reshape(len(a), -1).max(axis=1) for a in arrays]) + 1e-300)
+        """The largest entry of each coefficient (order+1,), relative to the block of parameters it belongs to."""
+        arrays = [np.abs(a).reshape(len(a), -1).max(axis=1) for a in (*self.raw, self.W, self.A)]
+        largest = max(float(a[0]) for a in arrays) + 1e-300
+        return np.asarray(np.maximum.reduce([a / (a[0] if a[0] > 0 else largest) for a in arrays]) + 1e-300)
+
+    @property
+    def rate(self) -> float:
+        """The largest entry of coefficient 1, relative to that of coefficient 0 of any block."""
+        still, moving = (max(float(np.abs(a[k]).max()) for a in (*self.raw, self.A)) for k in (0, 1))
+        return moving / max(still, 1e-300)
 
     @property
     def unit(self) -> float:
@@ -166,19 +175,21 @@ class Series:
     @property
     def path(self) -> Path:
         """The parameters alone."""
-        return Path(self.raw, self.A, self.b)
+        return Path(self.raw, self.A, self.b, self.pace)
 
 
 @dataclass(frozen=True, eq=False)
 class Path:
-    """The parameters as polynomials in time, coefficients first."""
+    """The parameters as polynomials in time / pace, coefficients first."""
 
     raw: tuple[FloatArray, ...]
     A: FloatArray
     b: FloatArray
+    pace: float
 
-    def at(self, h: float) -> State:
-        """The state at time h."""
+    def at(self, time: float) -> State:
+        """The state at a time after the start."""
+        h = time / self.pace
         return State(tuple(horner(a, h) for a in self.raw), horner(self.A, h), horner(self.b, h))
 
 
