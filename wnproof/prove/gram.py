@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from wnproof.checker.polynomial import Poly, plus
 
 Product = Callable[[Poly, Poly], Poly]
-ROUNDS, LARGEST, COLUMNS = 4, 60, 2_000
+ROUNDS, LARGEST, COLUMNS = 6, 70, 3_000
 DENOMINATORS = (1, 12, 10**3, 10**6, 10**9)
 Float = NDArray[np.float64]
 
@@ -199,33 +199,42 @@ def squares_of(matrix: dict[tuple[int, int], Fraction], size: int) -> list[tuple
 
 
 def _reduced(block: Block, gram: Float) -> Block:
-    """The block on the range of its Gram matrix, when the kernel looks like one of small rational numbers."""
-    size = len(block.basis)
+    """The block on the range of its Gram matrix, when the kernel, or its surest part, looks like small rational numbers."""
     values, vectors = np.linalg.eigh(gram)
-    kernel = vectors[:, values < 1e-5 * max(1e-3, float(values[-1]))].T
-    if not len(kernel):
-        return block
-    if len(kernel) == size:
+    largest = max(1e-3, float(values[-1]))
+    if largest == 1e-3 and values[-1] < 1e-6:
         return replace(block, basis=())
-    matrix, pivots = kernel.copy(), []
-    for r in range(len(matrix)):  # reduced echelon form with the largest pivots
-        c = int(np.argmax(np.abs(matrix[r])))
+    for share in (1e-8, 1e-7, 1e-6, 1e-5, 1e-4):
+        kernel = vectors[:, values < share * largest].T
+        if len(kernel) and (guessed := _guessed(kernel.copy())) is not None:
+            return replace(block, basis=tuple(_orthogonal(block.basis, *guessed)))
+    return block
+
+
+def _guessed(kernel: Float) -> tuple[list[list[Fraction]], list[int]] | None:
+    """The reduced echelon form (largest pivots) in small rational numbers, and its pivots; None when they are not near."""
+    pivots = []
+    for r in range(len(kernel)):
+        c = int(np.argmax(np.abs(kernel[r])))
         pivots.append(c)
-        matrix[r] /= matrix[r, c]
-        for other in range(len(matrix)):
+        kernel[r] /= kernel[r, c]
+        for other in range(len(kernel)):
             if other != r:
-                matrix[other] -= matrix[other, c] * matrix[r]
-    guessed = [[Fraction(float(x)).limit_denominator(60) for x in row] for row in matrix]
-    if np.max(np.abs(matrix - np.array([[float(x) for x in row] for row in guessed]))) > 1e-3:
-        return block
-    basis = []
-    for c in (c for c in range(size) if c not in pivots):  # z restricted to the vectors orthogonal to the kernel
-        p = block.basis[c]
-        for r, pivot in enumerate(pivots):
-            if guessed[r][c]:
-                p = plus(p, {m: -guessed[r][c] * x for m, x in block.basis[pivot].items()})
-        basis.append(p)
-    return replace(block, basis=tuple(basis))
+                kernel[other] -= kernel[other, c] * kernel[r]
+    guessed = [[Fraction(float(x)).limit_denominator(12) for x in row] for row in kernel]
+    near = np.max(np.abs(kernel - np.array([[float(x) for x in row] for row in guessed]))) < 1e-2
+    return (guessed, pivots) if near else None
+
+
+def _orthogonal(basis: Sequence[Poly], kernel: list[list[Fraction]], pivots: list[int]) -> list[Poly]:
+    """The basis restricted to the coefficient vectors that are orthogonal to the kernel."""
+    out = []
+    for c in (c for c in range(len(basis)) if c not in pivots):
+        p = basis[c]
+        for row, pivot in zip(kernel, pivots, strict=True):
+            p = plus(p, basis[pivot], -row[c]) if row[c] else p
+        out.append(p)
+    return out
 
 
 def _fmpq(q: Fraction) -> fmpq:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator
+from dataclasses import replace
 from fractions import Fraction
 from typing import Any
 
@@ -19,22 +20,34 @@ from numpy.typing import NDArray
 from scipy.optimize import linprog
 
 from wnproof.checker.case import Case
-from wnproof.checker.polynomial import Poly
+from wnproof.checker.polynomial import Poly, freeze
 from wnproof.graph.quantity import as_fraction, exact
 from wnproof.graph.statement import text
 from wnproof.prove.lift import lifted
+from wnproof.prove.lowest import lowest
 
 Json = dict[str, Any]
 Row = tuple[dict[str, Fraction], Fraction]  # coefficients and constant of a linear polynomial
-MIXTURES, CASES = 4, 24
+MIXTURES, CASES, ENTRIES = 4, 24, 8
 
 
 def inside_evidence(statement: Json, cases: list[Case], seed: int = 2) -> Iterator[Json]:
     """Witnesses against an encoded identity, a few from inside each of its open cases."""
     rng = random.Random(seed)
     for case in cases[:CASES]:
-        for point in (*_points(case, rng), *lifted(case, rng)):
-            yield {"kind": "witness", "values": _values(statement, point, rng)}
+        for variant in [case] if case.equation else [denied(case, p) for _, p in case.differences if p][:ENTRIES]:
+            for point in (*_points(variant, rng), *lifted(variant, rng)):
+                yield {"kind": "witness", "values": _values(statement, point, rng)}
+    for case in cases[:CASES] if not all(case.equation for case in cases) else ():
+        for _, p in case.differences[:ENTRIES]:
+            for point in lowest(case, p, rng):
+                yield {"kind": "witness", "values": _values(statement, point, rng)}
+
+
+def denied(case: Case, difference: Poly) -> Case:
+    """The part of the case where the difference is negative."""
+    signs = {**case.ring.signs, freeze(difference): frozenset((-1,))}
+    return replace(case, ring=replace(case.ring, signs=signs))
 
 
 def inside_points(statement: Json, cases: list[Case], seed: int = 3) -> Iterator[Json]:
