@@ -9,6 +9,7 @@ MODULES = (
     "core_flows",
     "core_balance",
     "core_depth",
+    "core_inequalities",
     "core_kkt",
     "kumar_haupt_2024",
     "kumar_haupt_2h_2024",
