@@ -212,7 +212,7 @@ MUTATIONS = {
     "every leaf is scaled by c": (
         "gauge.py",
         "{leaf: {GLOBAL: q} for leaf, q in statement.scaled.items()}",
-        "{leaf: {GLOBAL: Fraction(1)} for leaf in s.scaled}",
+        "{leaf: {GLOBAL: Fraction(1)} for leaf in statement.scaled}",
         w.certificate({**w.DEGREE, "scaled": {"W1": "1", "W2": "2"}}, w.gauge()),
         False,
     ),
