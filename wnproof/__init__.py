@@ -74,6 +74,7 @@ _HOME = {
     "wnproof.claims.decide": ("decide",),
     "wnproof.claims.depth": ("homogeneous_any_depth",),
     "wnproof.claims.simulated": ("near", "rate"),
+    "wnproof.claims.kkt": ("kkt_complete", "kkt_point"),
     "wnproof.claims.statements": (
         "at_least",
         "conserved",
@@ -81,8 +82,6 @@ _HOME = {
         "every",
         "flow_is",
         "homogeneous",
-        "kkt_complete",
-        "kkt_point",
     ),
 }
 _MODULE_OF = {name: module for module, names in _HOME.items() for name in names}
@@ -125,6 +124,8 @@ if TYPE_CHECKING:
     from wnproof.claims.claim import verify as verify
     from wnproof.claims.decide import decide as decide
     from wnproof.claims.depth import homogeneous_any_depth as homogeneous_any_depth
+    from wnproof.claims.kkt import kkt_complete as kkt_complete
+    from wnproof.claims.kkt import kkt_point as kkt_point
     from wnproof.claims.simulated import near as near
     from wnproof.claims.simulated import rate as rate
     from wnproof.claims.statements import (
@@ -144,12 +145,6 @@ if TYPE_CHECKING:
     )
     from wnproof.claims.statements import (
         homogeneous as homogeneous,
-    )
-    from wnproof.claims.statements import (
-        kkt_complete as kkt_complete,
-    )
-    from wnproof.claims.statements import (
-        kkt_point as kkt_point,
     )
     from wnproof.derive import hypotheses as hypotheses
     from wnproof.derive.blowup import BlowUp as BlowUp

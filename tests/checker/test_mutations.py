@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 import written_out as w
+from test_clarke import REJECTED
 
 import wnproof.checker
 from wnproof.checker import Invalid, check_bytes
@@ -110,6 +111,13 @@ def pair_shares(function, shares, a, b):
 
 BUMP = ["+", ["*", X, Y], ["*", ["+", X, w.num(-1)], ["+", Y, w.num(-1)], ["+", X, Y]]]
 TWICE = w.certificate(w.WRONG_DEGREE, w.WRONG_DEGREE_EVIDENCE, "refuted").replace(b'"version"', b'"verdict":"refuted","version"')
+
+
+def member(name):
+    """What the checker rejects about membership in a Clarke set."""
+    statement, evidence = REJECTED[name]
+    return w.certificate(statement, evidence, "certified" if evidence["kind"] == "clarke" else "refuted")
+
 
 # name: (file, text, broken text, certificate, whether the checker accepts it)
 MUTATIONS = {
@@ -809,6 +817,119 @@ MUTATIONS = {
         'leaves.get(node.leaf or "", 0)',
         'leaves.get(node.leaf or "", int(axis in node.axes))',
         in_every_dimension(SUM_OF_ONES, 1, 2, 1, {}),
+        False,
+    ),
+    "a weight below 0 is a weight": (
+        "clarke.py",
+        '        if fraction(weight) <= 0:\n            raise invalid("a weight',
+        '        if False:\n            raise invalid("a weight',
+        member("a negative weight"),
+        False,
+    ),
+    "members need no unit mass": (
+        "clarke.py",
+        "plus(total, {F: ONE, **s",
+        "plus(total, {F: total[F], **s",
+        member("no unit mass"),
+        False,
+    ),
+    "a kink that stands still has a side": (
+        "clarke.py",
+        " or (argument and not free and not dot(argument, v)):",
+        ":",
+        member("no side"),
+        False,
+    ),
+    "free slopes are beyond c- and c+": ("clarke.py", "not 0 <= share <= 1", "not share", member("a share beyond 1"), False),
+    "a kink is on the other side": (
+        "clarke.py",
+        "(dot(argument, v) > 0)",
+        "(dot(argument, v) < 0)",
+        member("another side"),
+        False,
+    ),
+    "as high as the vector is below it": (
+        "clarke.py",
+        "dot(forms[F], d) < dot(s.gradient, d)",
+        "dot(forms[F], d) <= dot(s.gradient, d)",
+        member("not below but equal"),
+        False,
+    ),
+    "the lower slope is the higher one": (
+        "clarke.py",
+        "return max(near.slopes[k], key",
+        "return min(near.slopes[k], key",
+        member("the gap without cases"),
+        False,
+    ),
+    "an inner kink needs no side": (
+        "clarke.py",
+        "if any(k in form for j, form",
+        "if False and any(k in form for j, form",
+        member("an inner kink without a side"),
+        False,
+    ),
+    "free slopes exclude each other": (
+        "clarke.py",
+        ' <= 0 or s.notion == "decoupled":',
+        " <= 0:",
+        member("the gap with free slopes"),
+        False,
+    ),
+    "second order does not matter": (
+        "clarke.py",
+        "if k not in near.affine & sides.keys()",
+        "if k not in sides",
+        member("a side of a bent argument"),
+        False,
+    ),
+    "products are affine": (
+        "clarke.py",
+        'sum(below) if item.op == "*"',
+        'max(below) if item.op == "*"',
+        member("a side of a bent product"),
+        False,
+    ),
+    "powers are affine": (
+        "clarke.py",
+        "in item.by[-1:] else 2",
+        "in item.by[-1:] else 1",
+        member("a side of a bent argument"),
+        False,
+    ),
+    "any weights make a case empty": (
+        "clarke.py",
+        "if total != {F: ONE}:",
+        "if False:",
+        member("weights that do not add up to 0"),
+        False,
+    ),
+    "no weights make a case empty": (
+        "clarke.py",
+        "total != {F: ONE}",
+        "total not in ({}, {F: ONE})",
+        member("an empty case that is none"),
+        False,
+    ),
+    "only one branch is looked at": (
+        "clarke.py",
+        '(("gt", 1), ("lt", -1))',
+        '(("gt", 1),)',
+        member("only one branch is below"),
+        False,
+    ),
+    "exp is affine": (
+        "clarke.py",
+        'item.op in ("sym", "+", "*") or',
+        'item.op in ("sym", "+", "*", "exp") or',
+        member("a side of an argument with exp"),
+        False,
+    ),
+    "a value that is not exact is its lower end": (
+        "clarke.py",
+        "if value.lo != value.hi:",
+        "if False:",
+        member("exp"),
         False,
     ),
     "a proved part refutes": (

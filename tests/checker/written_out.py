@@ -242,3 +242,19 @@ FALSE = {
     "square": (WRONG_SQUARE, WRONG_SQUARE_EVIDENCE),
     "length": (WRONG_LENGTH, WRONG_LENGTH_EVIDENCE),
 }
+
+
+def clarke_member(f, point, gradient, notion="clarke"):
+    """About a function of the real leaves that the point names, all trained."""
+    graph = [*(leaf(name) for name in point), pointwise(f, *range(len(point)))]
+    said = {"says": "clarke_member", "graph": graph, "function": len(point), "trained": [*point], "sizes": {}}
+    return {**said, "values": point, "gradient": gradient, "notion": notion}
+
+
+def mean(*parts):
+    """Pairs of a weight and a direction (or the shares of free slopes)."""
+    return {"kind": "clarke", "of": [list(part) for part in parts]}
+
+
+def below(direction, tree="below"):
+    return {"kind": "witness", "direction": direction, "tree": tree}

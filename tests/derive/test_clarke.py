@@ -14,6 +14,7 @@ from wnproof.graph.kink import Pw
 from wnproof.graph.nodes import argument, pointwise
 from wnproof.graph.quantity import Quantity
 from wnproof.graph.space import Block, ParameterSpace
+from wnproof.verdict import Rigor
 
 YES, NO, OPEN = "inside", "outside", "open"
 x, y, z = (argument(k) for k in range(3))
@@ -35,12 +36,15 @@ def at(expr, *point):
 def placed(there, g):
     """Whether the vector is in the set, as far as first order tells; the weights are checked on the way."""
     weights = there.weights(g)
+    rigor = there.contains(g).rigor
     if weights is None:
+        assert rigor is (Rigor.REFUTED if there.complete or there.decoupled.weights(g) is None else Rigor.UNDECIDED)
         return NO if there.complete or there.decoupled.weights(g) is None else OPEN
     assert sum(weights) == 1
     assert min(weights) >= 0
     terms = [[w * c for c in gradient] for w, gradient in zip(weights, there.gradients, strict=True)]
     assert [sum(column) for column in zip(*terms, strict=True)] == [Fraction(c) for c in g]
+    assert rigor is Rigor.CERTIFIED
     return YES
 
 
@@ -154,7 +158,7 @@ def test_bad_points_are_named():
         at(relu(x), 0.5)
     with pytest.raises(wn.WnproofError, match="a denominator is not certainly different from 0"):
         at(1 / x, 0).gradients  # noqa: B018 - it is found when asked for
-    with pytest.raises(wn.WnproofError, match="is not rational at the point"):
+    with pytest.raises(wn.WnproofError, match="is not found by rational arithmetic"):
         at(sp.sqrt(x), 2).gradients  # noqa: B018
     with pytest.raises(wn.WnproofError, match="is of a scalar"):
         wn.clarke_set(wn.Network((1, 1, 1), wn.relu).output, [0, 0], wn.Dataset([[1]], [1]))

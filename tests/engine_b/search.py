@@ -6,13 +6,14 @@ import random
 
 from flint import fmpq
 
-from tests.engine_b import falsify, neuron
+from tests.engine_b import clarke, falsify, neuron
 from tests.engine_b import numbers as n
 from tests.engine_b.jets import spans
 
 SIMPLE = [fmpq(k) for k in (-1, 0, 1)]
 LENGTHS = (1, 1, 2, 2, 3)
 NEURON = ("kkt_point", "kkt_complete")
+WHOLE = {**dict.fromkeys(NEURON, neuron.true), "clarke_member": clarke.true}  # answered as a whole, at no point of their own
 
 
 def number(rng, style):
@@ -69,8 +70,8 @@ def examined(statement, rng, tries):
     if statement["says"] == "all":
         for part in statement["of"]:
             yield from examined(part, rng, tries)
-    elif statement["says"] in NEURON:
-        yield "every ray", not neuron.true(statement)
+    elif statement["says"] in WHOLE:
+        yield "the statement", not WHOLE[statement["says"]](statement)
     else:
         points = _ones(statement) if statement["says"] == "kkt_shares" else (draw(statement, rng, k) for k in range(tries))
         answers = ((point, falsify.false_at(statement, *point)) for point in points)
@@ -113,8 +114,8 @@ def honest(certificate, shown, rng, tries=12):
 
 def at_own_point(statement, evidence):
     """What is found at the point with which a proof shows that its domain is not empty: False when the statement holds there."""
-    if statement["says"] in NEURON:
-        return not neuron.true(statement)
+    if statement["says"] in WHOLE:
+        return not WHOLE[statement["says"]](statement)
     sizes = evidence.get("sizes", statement.get("sizes", {}))
     values = falsify.read_point(evidence.get("values", evidence.get("point")), statement, sizes)
     if statement["says"] == "kkt_shares":  # the point is no KKT point, it shows a value that is not 0
@@ -127,8 +128,8 @@ def refuted_by(statement, evidence):
     """Whether the evidence of a refutation refutes, by this engine's arithmetic alone."""
     if statement["says"] == "all":
         return evidence["kind"] == "one" and refuted_by(statement["of"][evidence["index"]], evidence["of"])
-    if statement["says"] in NEURON:
-        return not neuron.true(statement)
+    if statement["says"] in WHOLE:
+        return not WHOLE[statement["says"]](statement)
     sizes = evidence.get("sizes", statement.get("sizes", {}))
     values = falsify.read_point(evidence["values"], statement, sizes)
     extra = None

@@ -8,7 +8,7 @@ import pytest
 
 import wnproof as wn
 from tests.engine_b import neuron
-from wnproof.claims.statements import kkt_complete
+from wnproof.claims.kkt import kkt_complete
 from wnproof.kkt.points import clarke, decoupled
 from wnproof.kkt.solve import neuron_of
 

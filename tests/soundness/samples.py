@@ -8,7 +8,8 @@ import sympy as sp
 
 import wnproof as wn
 from wnproof.claims.expressions import node_of
-from wnproof.claims.statements import at_least, conserved, equal, every, flow_is, homogeneous, kkt_complete, kkt_point
+from wnproof.claims.kkt import kkt_complete, kkt_point
+from wnproof.claims.statements import at_least, conserved, equal, every, flow_is, homogeneous
 from wnproof.graph.nodes import constant, contract, leaf, multiply
 from wnproof.graph.statement import AtLeast, Equal, Evolves, EvolvesAtLeast, Shares
 from wnproof.kkt.points import decoupled
@@ -24,6 +25,11 @@ value = contract((leaf("Z", plain.output.node.axes), plain.output.node), ())
 rows, columns = plain["W1"].row_squares(), plain["W2"].column_squares()
 half, third = Fraction(1, 2), Fraction(1, 3)
 a, b = leaf("a", ("k",)), leaf("b", ("k",))
+gap = wn.clarke_set(
+    wn.ncf(wn.Network((2, 1, 1), wn.absolute, fixed={"W2": [[1]]}), wn.Dataset([[1, 0], [0, 1], [1, 1]], [1, 1, -1])), [0, 0]
+)
+nested = wn.ncf(wn.Network((1, 1, 1, 1), wn.relu), wn.Dataset([[1]], [1]))
+outer = wn.Network((1, 1, 1), wn.relu)
 
 
 def decays(rate, form=Evolves):
@@ -81,4 +87,10 @@ SAMPLES = {
     "all": (every(homogeneous(plain.output, 2), equal(x, x)), every(equal(x, x), decays(1)), flow_is(single, single.velocity)),
     "kkt_point": (kkt_point(problem, found[0]), kkt_point(problem, [1, 1, 1])),
     "kkt_complete": (kkt_complete(problem, found), kkt_complete(problem, found, dropped=1)),
+    "clarke_member": (
+        *(gap.member(g) for g in ([1, -1], [1, 1], [2, 2], ["1/3", 0])),
+        *(gap.decoupled.member(g) for g in ([1, 2], [1, 4])),
+        *(wn.clarke_set(nested, [0, 1, 0]).member(g) for g in (["1/2", 0, "1/2"], [0, 1, 0])),
+        wn.clarke_set(wn.gradient_flow(outer).loss, [0, 1], wn.Dataset([[1], [-2]], [1, 3])).member([-1, 0]),
+    ),
 }

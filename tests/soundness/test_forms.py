@@ -34,7 +34,7 @@ def test_every_form_and_every_kind_has_a_sample():
 
 
 def test_the_second_engine_knows_every_form():
-    assert {*falsify.QUESTIONS, *search.NEURON, "all"} == FORMS
+    assert {*falsify.QUESTIONS, *search.WHOLE, "all"} == FORMS
 
 
 def test_no_field_of_a_sample_is_always_empty():

@@ -11,7 +11,8 @@ import sympy as sp
 import wnproof as wn
 from tests.soundness.identities import HARD, IDENTITIES
 from wnproof.claims.expressions import node_of
-from wnproof.claims.statements import conserved, equal, flow_is, homogeneous, kkt_complete, kkt_point
+from wnproof.claims.kkt import kkt_complete, kkt_point
+from wnproof.claims.statements import conserved, equal, flow_is, homogeneous
 from wnproof.graph.gradient import gradient
 from wnproof.graph.nodes import add, contract, leaf, multiply
 from wnproof.graph.statement import Equal, Evolves, Shares

@@ -12,6 +12,8 @@ USAGE = "usage: checker CERT.json [--claim STATEMENT.json] | checker --kinds"
 
 def _package() -> ModuleType:
     """This folder as a package, also when it was started as a folder."""
+    if __package__:
+        return import_module(__package__)
     here = Path(__file__).resolve().parent
     sys.path = [str(here.parent), *(entry for entry in sys.path if Path(entry or ".").resolve() != here)]
     return import_module(here.name)

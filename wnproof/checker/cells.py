@@ -157,7 +157,7 @@ def verify(statement: Identity, evidence: dict[str, Any]) -> str:
     """Check the evidence; returns the scope (sizes and conditions)."""
     fields = expect_fields(evidence, ("kind", "tree", "point"))
     task = pose(statement)
-    values = read_values(fields["point"], statement.graph, statement.sizes)
+    values = read_values(fields["point"], statement.graph.leaves, statement.sizes)
     require(task.arena, (*task.where, *task.defined), values)
     walk(start(task), fields["tree"], "tree", lambda case, tree, path: case.check(tree, path))
     return scope(task, statement.sizes)

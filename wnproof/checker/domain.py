@@ -53,7 +53,7 @@ def pose(statement: Identity) -> Task:
 def place(law: Law, fields: dict[str, Any]) -> tuple[Arena, Table, dict[str, int], dict[str, Fraction]]:
     """A law at the point in the fields ``sizes`` and ``values``: the function there, and a value for every symbol."""
     sizes, arena = parse_sizes(fields["sizes"], law.graph), Arena()
-    values = read_values(fields["values"], law.graph, sizes)
+    values = read_values(fields["values"], law.graph.leaves, sizes)
     return arena, expand(law.graph, sizes, arena, (law.function,))[law.function], sizes, values
 
 

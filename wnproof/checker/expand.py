@@ -53,15 +53,12 @@ def expand(
     return tables
 
 
-def read_values(obj: object, graph: Graph, sizes: Mapping[str, int]) -> dict[str, Fraction]:
-    """Exact values for every leaf, as nested lists of "p/q"; returns a number per symbol."""
+def read_values(obj: object, leaves: Mapping[str, Axes], sizes: Mapping[str, int]) -> dict[str, Fraction]:
+    """Exact values for these leaves, as nested lists of "p/q"; returns a number per symbol."""
     given = expect_map(obj)
-    if set(given) != set(graph.leaves):
-        raise invalid(f"values are for {sorted(given)[:9]}, the leaves are {sorted(graph.leaves)[:9]}")
-    out: dict[str, Fraction] = {}
-    for leaf, axes in graph.leaves.items():
-        out |= read_table(given[leaf], leaf, axes, sizes)
-    return out
+    if set(given) != set(leaves):
+        raise invalid(f"values are for {sorted(given)[:9]}, the leaves are {sorted(leaves)[:9]}")
+    return {name: q for leaf in leaves for name, q in read_table(given[leaf], leaf, leaves[leaf], sizes).items()}
 
 
 def read_table(obj: object, leaf: str, axes: Axes, sizes: Mapping[str, int]) -> dict[str, Fraction]:

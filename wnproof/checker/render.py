@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from . import arrangement
 from .graph import Graph, Node
 from .reader import number_text
-from .statement import All, Conserved, ConservedMatrix, Homogeneous, Identity, KktShares, OneNeuron, Statement
+from .statement import All, ClarkeMember, Conserved, ConservedMatrix, Homogeneous, Identity, KktShares, OneNeuron, Statement
 
 _KINK = "pw(z, c+, c-, p) is c+ z^p for z > 0, c- z^p for z < 0, 0 at 0"
 _SLOPES = (
@@ -49,6 +49,11 @@ def render(statement: Statement) -> str:
             parts = ", ".join(f"|{leaf}|^2 = {number_text(q)}" for leaf, q in shares.items())
             sphere = f"the unit sphere of ({', '.join(trained)})"
             sentence = f"{parts} at every KKT point of f on {sphere} where f is not 0, f = {named[0]}"
+        case ClarkeMember(notion=notion, trained=trained, gradient=gradient, values=values):
+            vector, point = (", ".join(f"{name} = {number_text(q)}" for name, q in of.items()) for of in (gradient, values))
+            free = "gradients with a slope of its own for each kink at 0" if notion == "decoupled" else "limits of gradients"
+            where = f"of f in {', '.join(trained)} at {point}, f = {named[0]}"
+            sentence = f"({vector}) is in the {notion.capitalize()} set, the hull of {free}, {where}"
         case Identity(relation=relation, trained=trained, where=where):
             sentence = f"{named[0]} {relation} {named[1]} {_DEFINED}"
             if trained:

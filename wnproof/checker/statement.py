@@ -8,6 +8,7 @@ from itertools import zip_longest
 from typing import Any
 
 from . import arrangement
+from .expand import read_values
 from .graph import Graph, parse_graph
 from .reader import expect_fields, expect_int, expect_list, expect_map, expect_name, expect_str, fraction, invalid, unknown
 
@@ -82,6 +83,19 @@ class Identity:
 
 
 @dataclass(frozen=True)
+class ClarkeMember:
+    """A vector is in the Clarke set at a point of f as a function of the trained leaves; or every kink has a slope of its own."""
+
+    graph: Graph
+    function: int
+    trained: tuple[str, ...]
+    sizes: dict[str, int]
+    values: dict[str, Fraction]
+    gradient: dict[str, Fraction]
+    notion: str
+
+
+@dataclass(frozen=True)
 class All:
     """Every part."""
 
@@ -96,8 +110,8 @@ class OneNeuron:
 
 
 Law = Homogeneous | Conserved | KktShares
-Statement = Law | Identity | All | OneNeuron
-_LAWS: dict[str, type[Any]] = {"homogeneous": Homogeneous, "conserved": Conserved}
+Statement = Law | Identity | All | OneNeuron | ClarkeMember
+_LAWS: dict[str, type[Any]] = {"homogeneous": Homogeneous, "conserved": Conserved, "clarke_member": ClarkeMember}
 _LAWS |= {"conserved_matrix": ConservedMatrix, "kkt_shares": KktShares, "homogeneous_any_depth": Homogeneous}
 _SAYS = {says: {own.name: own.name for own in fields(law)} for says, law in _LAWS.items()}
 del _SAYS["conserved_matrix"]["linear"]
@@ -120,15 +134,15 @@ def parse(obj: object) -> Statement:
         raise unknown(f"unknown statement {says[:40]!r}")
     given = expect_fields(obj, ("says", *(names := _SAYS[says])))
     graph = parse_graph(given["graph"], int(says in _LAWS))  # a law is about functions, not about slopes of theirs
-    read = {own: _field(own, given[name], graph) for name, own in names.items()}
-    statement: Law | Identity = (
+    read = {own: _field(own, given[name], graph, given) for name, own in names.items()}
+    statement: Law | Identity | ClarkeMember = (
         _LAWS[says](**read) if says in _LAWS else Identity(**read, relation=">=" if "at_least" in says else "=")
     )
     _expect_sense(statement)
     return statement
 
 
-def _field(name: str, value: Any, graph: Graph) -> Any:
+def _field(name: str, value: Any, graph: Graph, given: dict[str, Any]) -> Any:
     """A field is read by its name, which means the same in every statement."""
     match name:
         case "graph":
@@ -152,17 +166,24 @@ def _field(name: str, value: Any, graph: Graph) -> Any:
             return tuple((relation, graph.given[expect_int(k, 0, len(graph.given) - 1)]) for relation, k in pairs)
         case "input":
             return _leaf(value, graph)
+        case "notion":
+            if value not in ("clarke", "decoupled"):
+                raise unknown("a notion is clarke or decoupled")
+            return value
         case "axis":
             return None if value is None else expect_name(value)
+        case "values" | "gradient":
+            names = graph.leaves if name == "values" else _field("trained", given["trained"], graph, given)
+            return read_values(value, {leaf: graph.leaves[leaf] for leaf in names}, parse_sizes(given["sizes"], graph))
     return parse_sizes(value, graph) if name == "sizes" else fraction(value)
 
 
-def _expect_sense(s: Law | Identity) -> None:
+def _expect_sense(s: Law | Identity | ClarkeMember) -> None:
     if isinstance(s, Identity):
         left, right = (s.graph.nodes[k].axes for k in (s.left, s.right))
         if set(left) != set(right):
             raise invalid(f"the sides have axes {left} and {right}")
-    if isinstance(s, KktShares | Identity) and s.function is not None and (axes := s.graph.nodes[s.function].axes):
+    if isinstance(s, KktShares | Identity | ClarkeMember) and s.function is not None and (axes := s.graph.nodes[s.function].axes):
         raise invalid(f"the function must be a scalar, it has axes {axes}")
     if isinstance(s, Homogeneous) and not s.scaled:
         raise invalid("no leaf is scaled")

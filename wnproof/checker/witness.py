@@ -29,7 +29,7 @@ def refute(statement: Law | Identity, evidence: dict[str, Any]) -> str:
     """Check that the evidence refutes the statement; returns the scope: where it is false."""
     if isinstance(statement, Identity):
         fields = expect_fields(evidence, ("kind", "values"))
-        task, values = pose(statement), read_values(fields["values"], statement.graph, statement.sizes)
+        task, values = pose(statement), read_values(fields["values"], statement.graph.leaves, statement.sizes)
         require(task.arena, (*task.where, *task.defined), values)
         return f"false in entry {_different(task.arena, task.entries, values, task.relation)} {scope(task, statement.sizes)}"
     extra = {Homogeneous: ["scale"], KktShares: []}.get(type(statement), ["residuals"])

@@ -7,7 +7,8 @@ from fractions import Fraction
 
 from wnproof.claims.claim import claim
 from wnproof.claims.core import DERIVED
-from wnproof.claims.statements import every, kkt_complete, kkt_point
+from wnproof.claims.kkt import kkt_complete, kkt_point
+from wnproof.claims.statements import every
 from wnproof.derive.ncf import ncf
 from wnproof.graph.statement import Statement
 from wnproof.kkt.solve import kkt_points

@@ -15,7 +15,6 @@ from wnproof.claims.written_out import entries, faced, has_tensor_constants, sca
 from wnproof.derive.flow import GradientFlow
 from wnproof.derive.induced import InducedFlow
 from wnproof.derive.projected import ProjectedFlow
-from wnproof.derive.sphere import SphereProblem
 from wnproof.errors import WnproofError
 from wnproof.graph.nodes import Leaf, Node, argument, constant, contract, leaves, ones, pointwise
 from wnproof.graph.quantity import Quantity, exact
@@ -24,16 +23,12 @@ from wnproof.graph.statement import (
     AtLeast,
     Conserved,
     ConservedMatrix,
-    Encoded,
     Equal,
     Every,
     Evolves,
     Homogeneous,
     Statement,
 )
-from wnproof.kkt.neuron import Neuron, spelled
-from wnproof.kkt.points import KKTPoint, KKTSet, strata_to_json
-from wnproof.kkt.solve import neuron_of
 
 Term: TypeAlias = Quantity | sp.Expr | Fraction | int
 
@@ -190,62 +185,6 @@ def _below(flow: ProjectedFlow, rate: Node, name: str) -> Node:
     at = substitute(rate, flow.units)
     squares = {w.name: square for w, square in flow.squares.items()}
     return pointwise(argument(0) / argument(1), at, squares[name]) if name in squares else at
-
-
-def kkt_point(problem: SphereProblem, u: KKTPoint | Sequence[Any], *, multiplier: Any = None, shift: Any = 0) -> Encoded:
-    """u is a KKT point of one (leaky) ReLU neuron: multiplier N(u) u is a Clarke gradient of N at u, exactly.
-
-    Args:
-        problem: the neural correlation function of one neuron.
-        u: a listed point, or an exact direction (w, then the sign of the outer weight when that is trained).
-        multiplier: lambda / N(u); by default the degree L, as Euler's identity wants.
-        shift: exact number added to the first entry of the direction.
-
-    Raises: WnproofError E-VALUE when the problem is not one neuron, E-FLOAT when the direction is not exact.
-    """
-    neuron = _one_neuron(problem)
-    if isinstance(u, KKTPoint):
-        hidden, sign = list(u.hidden_direction or ()), u.outer_sign
-    else:
-        hidden, sign = [rational(entry) for entry in u[:2]], (int(u[2]) if neuron.trained else None)
-    hidden[0] += rational(shift)
-    content: dict[str, Any] = {
-        "says": "kkt_point",
-        "neuron": neuron.to_json(),
-        "notion": "clarke",
-        "direction": [spelled(entry) for entry in hidden],
-        "multiplier": spelled(neuron.degree if multiplier is None else rational(multiplier)),
-    }
-    return Encoded(content if sign is None else {**content, "sign": sign})
-
-
-def kkt_complete(problem: SphereProblem, points: KKTSet, *, dropped: int = 0) -> Encoded:
-    """The listed points and families are all KKT points of one (leaky) ReLU neuron, with these values and kinds.
-
-    ``dropped`` leaves out so many points of the list, which makes a complete list a wrong one.
-    """
-    listed = [
-        {
-            "direction": [spelled(entry) for entry in point.hidden_direction or ()],
-            "value_squared": spelled(point.value_squared or Fraction(0)),
-            "value_sign": (point.value > 0) - (point.value < 0),
-            "kind": point.kind.value,
-            **({} if point.outer_sign is None else {"sign": point.outer_sign}),
-        }
-        for point in points[dropped:]
-    ]
-    families = strata_to_json(points.families)
-    neuron = _one_neuron(problem).to_json()
-    return Encoded(
-        {"says": "kkt_complete", "neuron": neuron, "notion": points.notion.name, "points": listed, "families": families}
-    )
-
-
-def _one_neuron(problem: SphereProblem) -> Neuron:
-    neuron = neuron_of(problem)
-    if neuron is None:
-        raise WnproofError("E-VALUE", f"{problem} is not one (leaky) ReLU neuron", help="use widths (d, 1, 1)")
-    return neuron
 
 
 def _node(term: Term) -> Node:

@@ -11,18 +11,24 @@ from typing import Any
 
 import numpy as np
 
-from wnproof.checker.expand import indices, symbol
+from wnproof.checker.clarke import F, Germ, germ
+from wnproof.checker.domain import evaluate
+from wnproof.checker.expand import expand, indices, symbol
 from wnproof.checker.reader import Invalid
+from wnproof.checker.scalar import Arena
+from wnproof.checker.statement import ClarkeMember as Checked
+from wnproof.checker.statement import parse
 from wnproof.derive.sphere import SphereProblem
 from wnproof.errors import WnproofError
 from wnproof.graph.nodes import leaves
 from wnproof.graph.quantity import Quantity, rational_number
-from wnproof.graph.statement import text
+from wnproof.graph.statement import ClarkeMember, text
 from wnproof.model.dataset import Dataset
-from wnproof.prove.germ import F, Germ, germ
+from wnproof.prove.clarke import decide_member
 from wnproof.prove.local_cells import cells, resolved
 from wnproof.prove.nearest import nearest
 from wnproof.prove.simplex import feasible
+from wnproof.verdict import Verdict
 
 CELL_LIMIT, FREE_LIMIT = 600, 10
 Vector = tuple[Fraction, ...]
@@ -54,6 +60,18 @@ class ClarkeSet:
         """The set with free slopes at the same point; it contains the Clarke set."""
         return replace(self, notion="decoupled")
 
+    def member(self, g: Sequence[Any]) -> ClarkeMember:
+        """The statement that g (P,), in theta's order, is in the set.
+
+        Raises: WnproofError E-SHAPE, E-FLOAT, E-VALUE.
+        """
+        gradient = _blocks(self.quantity, exact_vector(self.quantity, g, "the vector"), self.sizes)
+        return ClarkeMember(self.quantity.node, self.quantity.parameters.leaves, self.values, gradient, self.sizes, self.notion)
+
+    def contains(self, g: Sequence[Any]) -> Verdict:
+        """Certified when g (P,) is in the set, refuted when it is not; undecided where second order would have to decide."""
+        return decide_member(self.member(g).encode())
+
     def weights(self, g: Sequence[Any]) -> tuple[Fraction, ...] | None:
         """Weights w >= 0 of sum 1, one for each of ``gradients``, with g (P,) = sum_k w_k gradient_k; None when there are none.
 
@@ -65,10 +83,24 @@ class ClarkeSet:
         found, _ = feasible([(*gradient, Fraction(1)) for gradient in self.gradients], (*wanted, Fraction(1)))
         return None if found is None else tuple(found)
 
-    @property
+    @cached_property
     def value(self) -> Fraction:
-        """f at the point."""
-        return self._first_order.value
+        """f at the point.
+
+        Raises: WnproofError E-VALUE when it is not found by rational arithmetic.
+        """
+        statement, arena = self._checked, Arena()
+        root = expand(statement.graph, statement.sizes, arena, (statement.function,))[statement.function][()]
+        low, high = evaluate(arena, (root,), statement.values, 64)[root]
+        if low != high:
+            raise WnproofError("E-VALUE", f"{self.quantity.name} is not rational at the point", help="take another point")
+        return low
+
+    @cached_property
+    def _checked(self) -> Checked:
+        statement = parse(self.member([0] * len(self.point)).encode())
+        assert isinstance(statement, Checked)
+        return statement
 
     @cached_property
     def _names(self) -> list[str]:
@@ -77,7 +109,7 @@ class ClarkeSet:
     @cached_property
     def _first_order(self) -> Germ:
         try:
-            return germ(self.quantity.node, self.sizes, self.values, frozenset(self._names))
+            return germ(self._checked)
         except Invalid as failure:
             raise WnproofError("E-VALUE", f"{self.quantity.name} at the point: {failure.message}") from None
 
@@ -166,6 +198,8 @@ def clarke_set(quantity: Quantity | SphereProblem, point: Sequence[Any], data: D
     (((1, 1), (-1, -1)), ((Fraction(0, 1),),))
     >>> there.decoupled.gradients
     ((Fraction(0, 1),), (Fraction(2, 1),), (Fraction(-2, 1),))
+    >>> there.contains([1]).rigor, there.decoupled.contains([2]).rigor, there.decoupled.contains([3]).rigor
+    (Rigor.REFUTED, Rigor.CERTIFIED, Rigor.REFUTED)
     >>> there.weights([1]), there.decoupled.weights([1])
     (None, (Fraction(1, 2), Fraction(1, 2), Fraction(0, 1)))
     """

@@ -192,6 +192,35 @@ class EvolvesAtLeast(Evolves):
 
 
 @dataclass(frozen=True, eq=False)
+class ClarkeMember:
+    """The vector ``gradient`` is in the Clarke set (or the decoupled set) of the function at the point ``values``.
+
+    Both are exact numbers by leaf, as nested lists of "p/q"; the function is one of the trained leaves, the others stand still.
+    """
+
+    function: Node
+    trained: tuple[Leaf, ...]
+    values: Mapping[str, Any]
+    gradient: Mapping[str, Any]
+    sizes: Mapping[str, int] = field(default_factory=dict)
+    notion: str = "clarke"
+
+    def encode(self) -> Json:
+        """The checker's form."""
+        graph, (function, *_) = encode(self.function, *self.trained)
+        return {
+            "says": "clarke_member",
+            "graph": graph,
+            "function": function,
+            "trained": sorted(leaf.name for leaf in self.trained),
+            "sizes": _sizes(graph, self.sizes),
+            "values": dict(self.values),
+            "gradient": dict(self.gradient),
+            "notion": self.notion,
+        }
+
+
+@dataclass(frozen=True, eq=False)
 class Every:
     """All of several statements."""
 

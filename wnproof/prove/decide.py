@@ -14,6 +14,7 @@ from wnproof.checker.statement import parse
 from wnproof.errors import WnproofError
 from wnproof.graph.encode import OutOfFragment
 from wnproof.graph.statement import Conserved, Equal, Every, Evolves, Homogeneous, HomogeneousAnyDepth, Shares, Statement
+from wnproof.prove.clarke import decide_member
 from wnproof.prove.gauge import gauge_evidence
 from wnproof.prove.identity import CASE_LIMIT, cell_evidence, is_vacuous
 from wnproof.prove.inside import inside_evidence
@@ -55,6 +56,8 @@ def decide(statement: Statement) -> Verdict:
 def _decide(statement: Statement, encoded: Json) -> Verdict:
     if isinstance(statement, Every):
         return _decide_all(statement, encoded)
+    if encoded["says"] == "clarke_member":
+        return decide_member(encoded)
     last = None
     claims = "certified" if encoded["says"] in _NEURON else "proved"
     open_cases: list[Case] = []

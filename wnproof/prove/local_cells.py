@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 
-from wnproof.prove.germ import Form, Germ
+from wnproof.checker.clarke import Form, Germ, dot
 from wnproof.prove.simplex import feasible
 
 Vector = dict[str, Fraction]
@@ -39,9 +39,9 @@ def cells(near: Germ, names: list[str], limit: int) -> list[Cell] | None:
                 continue
             for side in (1, -1):
                 row = {e: side * c for e, c in argument.items()}
-                inside = v if _at(row, v) > 0 else _inside([*rows, row], names)
-                if inside is not None:
-                    longer.append(({**sides, k: side}, [*rows, row], inside))
+                moved = v if dot(row, v) > 0 else inside([*rows, row], names)
+                if isinstance(moved, dict):
+                    longer.append(({**sides, k: side}, [*rows, row], moved))
         found = longer
         if len(found) > limit:
             return None
@@ -53,12 +53,8 @@ def resolved(near: Germ, sides: Mapping[int, int]) -> dict[int, Form]:
     return near.along(lambda k, _: near.slopes[k][sides.get(k, -1) < 0])
 
 
-def _inside(rows: list[Form], names: list[str]) -> Vector | None:
-    """A direction in which every form is positive; there is none when a positive mean of the forms is 0."""
+def inside(rows: list[Form], names: list[str]) -> Vector | list[Fraction]:
+    """A direction in which every form is positive, or the weights of Farkas' lemma: a positive mean of the forms is 0."""
     columns = [[*(row.get(e, Fraction(0)) for e in names), Fraction(1)] for row in rows]
     weights, y = feasible(columns, [*(Fraction(0) for _ in names), Fraction(1)])
-    return {e: -c for e, c in zip(names, y, strict=False)} if weights is None else None
-
-
-def _at(form: Form, v: Vector) -> Fraction:
-    return sum((c * v[e] for e, c in form.items()), Fraction(0))
+    return weights if weights is not None else {e: -c for e, c in zip(names, y, strict=False)}
