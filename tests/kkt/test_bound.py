@@ -10,15 +10,17 @@ import pytest
 import sympy as sp
 
 from tests.kkt.test_multistart import TENSOR, form, random_form
+from wnproof.certificate import check
 from wnproof.derive.ncf import ncf
 from wnproof.derive.sphere import sphere_problem
 from wnproof.errors import WnproofError
-from wnproof.kkt.bound import upper_bound
+from wnproof.kkt.bound import _stated, upper_bound
 from wnproof.model.activations import linear, polynomial_relu, relu
 from wnproof.model.dataset import Dataset
 from wnproof.model.network import Network
 from wnproof.model.normalizations import weight_norm
 from wnproof.prove import sos
+from wnproof.prove.decide import decide
 from wnproof.verdict import Rigor
 
 MAXIMUM = 0.8893220106794
@@ -33,9 +35,8 @@ def test_the_reference_tensor_at_any_size_of_its_coefficients(scale):
     assert float(bound.value) == bound.float_value
     assert abs(bound.gap) < 1e-6 * float(scale)
     assert 0 < bound.residual < 1e-6 * float(scale)
-    assert bound.verdict.rigor is Rigor.UNDECIDED
-    assert "float bound" in bound.verdict.reason
-    assert "gap" in bound.verdict.reason
+    assert bound.verdict.rigor is Rigor.PROVED
+    assert check(bound.verdict.certificate).rigor is Rigor.PROVED
 
 
 @pytest.mark.parametrize(("size", "degree"), [(3, 4), (4, 4), (3, 6), (4, 3), (3, 5), (4, 2), (5, 1)])
@@ -107,3 +108,17 @@ def test_mistakes():
     x = sp.symbols("x:20")
     with pytest.raises(WnproofError, match=r"E-SIZE.*210 rows"):
         upper_bound(sphere_problem(sum(v**4 for v in x), x))
+
+
+@pytest.mark.parametrize("degree", [3, 4])
+def test_a_proved_bound_is_above_the_maximum_and_none_below_is_proved(degree):
+    """x y z and x^2 y^2 + y^2 z^2 + z^2 x^2 are largest where |x| = |y| = |z|: 1/sqrt 27 and 1/3."""
+    x, y, z = sp.symbols("x y z")
+    expr = x * y * z if degree == 3 else x**2 * y**2 + y**2 * z**2 + z**2 * x**2
+    maximum = math.sqrt(Fraction(1, 27)) if degree == 3 else 1 / 3
+    problem = sphere_problem(expr, (x, y, z))
+    bound = upper_bound(problem)
+    assert bound.verdict.rigor is Rigor.PROVED
+    assert bound.value ** (5 - degree) >= (Fraction(1, 27) if degree == 3 else Fraction(1, 3))
+    assert 0 < bound.gap < 1e-6
+    assert decide(_stated(problem, Fraction(maximum * 0.999))).rigor is Rigor.REFUTED

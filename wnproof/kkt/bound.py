@@ -1,4 +1,6 @@
-"""An upper bound of a form on the unit sphere by sums of squares, beside the largest value that a search attains."""
+"""An upper bound of a form on the unit sphere by sums of squares, proved where it rounds to exact ones, beside the largest value
+that a search attains.
+"""
 
 from __future__ import annotations
 
@@ -10,24 +12,31 @@ import sympy as sp
 
 from wnproof.derive.sphere import SphereProblem
 from wnproof.errors import WnproofError
+from wnproof.graph.nodes import Node, argument, leaf, pointwise
+from wnproof.graph.quantity import exact
+from wnproof.graph.statement import AtLeast
 from wnproof.kkt.derivatives import check
 from wnproof.kkt.multistart import Multistart
+from wnproof.prove.decide import decide
 from wnproof.prove.sos import Monomial, square_bound
-from wnproof.verdict import Verdict, undecided
+from wnproof.verdict import Rigor, Verdict, undecided
 
 SEARCH = Multistart(starts=20)
+SLACKS = tuple(Fraction(1, 10**k) for k in (9, 8, 7, 5))
+VARIABLES = 8  # more make the exact sum of squares too large
 
 
 @dataclass(frozen=True)
 class Bound:
-    """A number that N does not exceed on |u| = 1, up to the rounding of a semidefinite solver.
+    """A number that N does not exceed on |u| = 1.
 
     Attributes:
-        value: the bound, with the solver's own errors added: the rational that the float is, no more certain than the float; None
-            when the solver found none.
+        value: the bound, exact; None when the solver found none. Where the verdict is undecided, the solver's answer with its own
+            errors added, no more certain than the float.
         gap: the bound minus the largest value that a search attains: where it is zero the maximum is global.
-        residual: how much was added for the solver's errors.
-        verdict: undecided, for a number computed in floating point bounds nothing yet.
+        residual: how much was added to the solver's optimum.
+        verdict: proved: value |u|^m >= N(u), of odd m the like in one more variable; undecided: the number did not round to a sum
+            of squares with rational coefficients.
     """
 
     value: Fraction | None
@@ -48,7 +57,8 @@ def upper_bound(problem: SphereProblem) -> Bound:
     """The least g for which ``g |u|^m - N(u)`` is a sum of squares, as an upper bound of N on |u| = 1.
 
     Of odd degree m, ``x0 N(u)`` of degree m + 1 is bounded in one more variable: its maximum is that of N times
-    ``sqrt(m^m / (m+1)^(m+1))``. Coefficients are divided by the largest one before the solver sees them.
+    ``sqrt(m^m / (m+1)^(m+1))``. Coefficients are divided by the largest one before the solver sees them. The bound is
+    then moved up by 1e-9 of itself, or up to 1e-5, until it is an exact sum of squares: then it is proved.
 
     Raises:
         WnproofError: E-KINK when N is no polynomial, E-VALUE for rows on spheres of their own or a tensor without value, E-SIZE
@@ -57,8 +67,8 @@ def upper_bound(problem: SphereProblem) -> Bound:
     >>> from wnproof.derive.sphere import sphere_problem
     >>> x, y = sp.symbols("x y")
     >>> bound = upper_bound(sphere_problem(x**4 + 2*y**4, (x, y)))
-    >>> round(bound.float_value, 6), bound.gap < 1e-6
-    (2.0, True)
+    >>> round(bound.float_value, 6), bound.gap < 1e-6, bound.verdict.rigor
+    (2.0, True, Rigor.PROVED)
     """
     coefficients = _coefficients(problem)
     subject = f"an upper bound: {problem}"
@@ -79,12 +89,39 @@ def upper_bound(problem: SphereProblem) -> Bound:
     residual = float(largest) * (found.residual + found.deficit) / share
     listed = SEARCH.solve(problem)
     attained = max((entry.value for entry in (*listed, *listed.families)), default=-math.inf)
+    for slack in SLACKS if problem.size <= VARIABLES else ():
+        bound = value + abs(value) * slack
+        if (verdict := decide(_stated(problem, bound))).rigor is Rigor.PROVED:
+            return Bound(bound, float(bound) - attained, residual + float(bound - value), verdict)
     gap = float(value) - attained
     reason = (
         f"float bound {float(value):.12g}: gap {gap:.2g} to the largest value found, residual {residual:.2g}; "
-        "it counts once it is rounded to an exact sum of squares"
+        "it did not round to an exact sum of squares"
     )
     return Bound(value, gap, residual, undecided(subject, reason))
+
+
+def _stated(problem: SphereProblem, value: Fraction) -> AtLeast:
+    """The inequality from which the bound follows: of odd m, g |(x0, u)|^(m+1) >= x0 N(u) at x0 = t gives N(u) <= g (t^2 +
+    1)^((m+1)/2) / t = value on |u| = 1, which is least near t = m^(-1/2).
+    """
+    degree, variables = int(problem.degree), list(problem.variables)
+    if degree % 2 == 0:
+        return AtLeast(_power(value, variables, degree), _node(problem.expression, variables))
+    more = sp.Symbol("x0", real=True)
+    t = Fraction(1 / math.sqrt(degree)).limit_denominator(10**6)
+    share = (t**2 + 1) ** ((degree + 1) // 2) / t
+    sides = _power(value / share, [more, *variables], degree + 1), _node(more * problem.expression, [more, *variables])
+    return AtLeast(*sides)
+
+
+def _power(factor: Fraction, variables: list[sp.Symbol], degree: int) -> Node:
+    return _node(exact(factor) * sp.Add(*(x**2 for x in variables)) ** (degree // 2), variables)
+
+
+def _node(expr: sp.Expr, variables: list[sp.Symbol]) -> Node:
+    own = {x: argument(k) for k, x in enumerate(variables)}
+    return pointwise(expr.xreplace(own), *(leaf(x.name) for x in variables))
 
 
 def _coefficients(problem: SphereProblem) -> dict[Monomial, Fraction]:
