@@ -41,6 +41,7 @@ def here(tmp_path_factory):
         "raises.py": "import wnproof as wn\n\n\n@wn.claim('mine/raises', source='')\ndef f():\n    return 1 / 0\n",
         "twice.py": CLAIM.format(name="twice", k=1) * 2,
         "points.csv": "a,b,label\n1,2,1\n3,1,-1\n2,2,1\n",
+        "space.csv": "a,b,c,label\n1,0,2,1\n0,1,1,-1\n1,1,-1,2\n2,-1,1,1\n",
         "windows.csv": "\ufeffa,b,label\r\n1,2,1\r\n3,1,-1\r\n2,2,1\r\n",
         "ragged.csv": "a,b,label\n1,2,1\n3,1\n",
         "nan.csv": "a,b,label\n1,2,1\n3,nan,1\n",
@@ -86,6 +87,7 @@ GOOD = {
     "derive latex": (("derive", "--normalization", "exponential-weight-norm", "--latex"), 0, r"\begin{align*}"),
     "kernel": (("kernel", "--widths", "2,2,1", "--samples", "3"), 0, "def "),
     "kkt": (("kkt", "--data", "points.csv", "--target", "label"), 0, "certified"),
+    "kkt with three inputs": (("kkt", "--data", "space.csv", "--target", "label", "--trained-outer"), 0, "certified"),
     "kkt of a file from Windows": (("kkt", "--data", "windows.csv", "--target", "label"), 0, "certified"),
     "simulate": (
         ("simulate", "--data", "points.csv", "--target", "label", "--activation", "tanh", "--widths", "2,2,1", "--t-end", "0.1"),

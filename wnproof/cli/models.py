@@ -107,14 +107,16 @@ def kkt(
     """List the KKT points of the neural correlation function on data, with kinds and certificates."""
     from wnproof.derive.ncf import ncf
     from wnproof.kkt.multistart import Multistart
-    from wnproof.kkt.solve import kkt_points
+    from wnproof.kkt.solve import kkt_points, neuron_of
+    from wnproof.kkt.space import is_small
     from wnproof.verdict import Rigor
 
     samples = dataset(data, target, features, positive)
     fixed = None if trained_outer else {"W2": [[1] * hidden]}
     net = network(f"{samples.d},{hidden},1", activation, "plain", False, fixed)
     problem = ncf(net, samples, loss_of(loss))
-    exact = hidden == 1 and samples.d == 2 and net.activation.degree == 1
+    neuron = neuron_of(problem)
+    exact = neuron is not None and is_small(neuron)
     found = kkt_points(problem, method=None if exact else Multistart(seed=seed))
     if out is not None:
         out.mkdir(parents=True, exist_ok=True)
