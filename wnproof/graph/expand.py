@@ -11,7 +11,7 @@ import sympy as sp
 from numpy.typing import NDArray
 
 from wnproof.errors import WnproofError
-from wnproof.graph.nodes import Contract, Leaf, Map, Node, argument, leaves, order
+from wnproof.graph.nodes import Contract, Leaf, Map, Node, argument, order
 
 ObjectArray = NDArray[np.object_]
 ENTRY_LIMIT = 200_000
@@ -59,11 +59,6 @@ def expand(root: Node, sizes: Mapping[str, int], values: Mapping[str, Any] | Non
             assert isinstance(node, Contract)
             arrays[node] = _contracted(node, [arrays[a] for a in node.operands], shape, sizes)
     return arrays[root]
-
-
-def leaf_shapes(root: Node, sizes: Mapping[str, int]) -> dict[str, tuple[int, ...]]:
-    """Name and shape of every leaf below the root at these sizes."""
-    return {n.name: _shape(n, sizes) for n in leaves(root)}
 
 
 def _shape(node: Node, sizes: Mapping[str, int]) -> tuple[int, ...]:

@@ -143,9 +143,7 @@ def _merged(expr: sp.Expr, operands: Sequence[Node]) -> tuple[sp.Expr, tuple[Nod
         raise ValueError(f"expression {expr} uses {sorted(map(str, foreign))}, which are no arguments")
     used = [operands[_ARGUMENTS.index(s)] for s in slots]
     covered = [
-        s
-        for s, n in zip(slots, used, strict=True)
-        if _is_ones(n) and set(n.axes) <= set(union(m for m in used if not _is_ones(m)))
+        s for s, n in zip(slots, used, strict=True) if is_ones(n) and set(n.axes) <= set(union(m for m in used if not is_ones(m)))
     ]
     if covered:
         return _merged(expr.xreplace(dict.fromkeys(covered, sp.S.One)), operands)
@@ -211,14 +209,15 @@ def contract(operands: Sequence[Node], axes: Iterable[str]) -> Node:
 
 def _is_uniform(node: Node) -> bool:
     """A number, perhaps spread over axes by ones."""
-    return isinstance(node, Map) and all(map(_is_ones, node.operands))
+    return isinstance(node, Map) and all(map(is_ones, node.operands))
 
 
 def _is_one(node: Node) -> bool:
     return isinstance(node, Map) and node.expr == 1 and not node.axes
 
 
-def _is_ones(node: Node) -> bool:
+def is_ones(node: Node) -> bool:
+    """Whether the node is a tensor of ones."""
     return isinstance(node, Leaf) and node.name == "1"
 
 

@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 import sympy as sp
 from sympy.printing.latex import LatexPrinter
 
-from wnproof.graph.nodes import Contract, Leaf, Map, Node, argument
+from wnproof.graph.nodes import Contract, Leaf, Map, Node, argument, is_ones
 from wnproof.graph.quantity import Step
 
 _LETTERS = {"i": "i", "i2": "i'", "o": "o", "h0": "k", "h1": "j", "h2": "l", "h3": "m", "h4": "p", "h5": "q", "h6": "r"}
@@ -143,7 +143,7 @@ class _Latex:
         expr, symbols = node.expr, {}
         alone = expr.is_Symbol or (expr.is_Mul and len(expr.args) == 2 and expr.args[0].is_number)
         for k, operand in enumerate(node.operands):
-            if _is_ones(operand):
+            if is_ones(operand):
                 expr = expr.xreplace({argument(k): sp.S.One})
                 continue
             vector = None if operand in self.names else _norm_of(operand)
@@ -163,7 +163,7 @@ class _Latex:
         return self.expression(expr, symbols)
 
     def contraction(self, node: Contract) -> str:
-        real = [n for n in node.operands if not _is_ones(n)]
+        real = [n for n in node.operands if not is_ones(n)]
         inside = {a for n in real for a in n.axes}
         free = dict.fromkeys(a for n in node.operands for a in n.axes if a not in node.axes and a not in inside)
         summed = list(dict.fromkeys(a for n in real for a in n.axes if a not in node.axes))
@@ -209,13 +209,9 @@ class _Text(_Latex):
         return " ".join("n" if a == "i" else f"d_{letter(a)}" for a in axes)
 
 
-def _is_ones(node: Node) -> bool:
-    return isinstance(node, Leaf) and node.name == "1"
-
-
 def _counts(node: Contract) -> bool:
     """A sum of ones over one axis, such as the number of samples."""
-    return len(node.operands) == 1 and _is_ones(node.operands[0])
+    return len(node.operands) == 1 and is_ones(node.operands[0])
 
 
 def _norm_of(node: Node) -> Leaf | None:
