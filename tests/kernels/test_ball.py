@@ -30,6 +30,10 @@ CASES = {
     "deep": (wn.gradient_flow(wn.Network((3, 4, 3, 1), wn.leaky_relu("1/10"), bias=True), wn.exponential), samples(4, 3)),
     "softmax": (wn.gradient_flow(wn.Network((2, 3, 3), wn.tanh), wn.cross_entropy), samples(4, 2, 3)),
     "loss": (wn.gradient_flow(wn.Network((2, 3, 1), wn.absolute), wn.logistic).loss, samples(4, 2)),
+    "Hessian product": (
+        wn.ncf(wn.Network((2, 2, 1), wn.polynomial_relu(2)), wn.Dataset([[1, 2], [3, -1]], [1, 2])).hessian_product,
+        None,
+    ),
     "jacobian": (wn.gradient_flow(wn.Network((2, 3, 1), wn.erf), wn.square).jacobian, samples(4, 2)),
 }
 

@@ -70,6 +70,13 @@ def test_a_sphere_problem_stands_for_its_gradient():
     assert np.allclose(wn.kernel(problem, ensemble=True)(theta), one_by_one(problem, theta), rtol=1e-12)
 
 
+def test_hessian_products_of_members_have_directions_of_their_own():
+    product = wn.ncf(wn.Network((2, 3, 1), wn.polynomial_relu(2), normalization=wn.weight_norm), DATA).hessian_product
+    both = RNG.normal(size=(2 * product.parameters.size, 5))
+    single = wn.kernel(product)
+    assert np.allclose(wn.kernel(product, ensemble=True)(both), np.stack([single(c) for c in both.T], axis=-1), rtol=1e-12)
+
+
 def test_memory_is_that_of_a_block():
     net = NETS[0]
     ker = wn.kernel(wn.gradient_flow(net, wn.logistic), DATA, ensemble=True)

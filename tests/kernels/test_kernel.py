@@ -181,6 +181,11 @@ def test_a_sphere_problem_stands_for_its_gradient_and_a_form_works_entry_by_entr
     problem = ncf(Network((2, 3, 1), relu), Dataset([[1, 2], [3, "1/2"]], [1, -1]))
     u = np.random.default_rng(0).standard_normal(problem.size)
     assert kernel(problem)(u) @ u == pytest.approx(2 * kernel(problem.value)(u), rel=1e-13)
+    product = kernel(problem.hessian_product)
+    assert str(product.signature) == "theta (18,) = W1 (3, 2), W2 (1, 3), DW1 (3, 2), DW2 (1, 3) -> (9,); data X (2, 2), Z (2,)"
+    assert product([*u, *u]) == pytest.approx(kernel(problem)(u), rel=1e-13)  # degree 2: D^2 N(u) u = grad N(u)
+    with pytest.raises(WnproofError, match=r"theta is \(9,\), wanted \(18,\).*holds W1, W2, DW1, DW2"):
+        product(u)
 
 
 def test_a_jacobian_has_the_samples_after_theta():

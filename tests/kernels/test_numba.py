@@ -36,6 +36,8 @@ def samples(n, d, k=1):
 NORMALIZED = wn.Network((2, 4, 1), wn.relu, normalization=wn.weight_norm)
 DEEP = wn.Network((3, 4, 3, 1), wn.leaky_relu("1/10"), bias=True)
 SOFT = wn.Network((2, 3, 3), wn.tanh)
+SQUARED = wn.Network((2, 3, 1), wn.polynomial_relu(2, "1/10"))
+EXACT = wn.Dataset([[1, 2], [-1, "1/2"], [3, -1]], [1, -2, 1])
 CASES = {
     "velocity": (wn.gradient_flow(NORMALIZED, wn.logistic.averaged), samples(5, 2)),
     "deep": (wn.gradient_flow(DEEP, wn.exponential), samples(6, 3)),
@@ -44,6 +46,8 @@ CASES = {
     "softplus loss": (wn.gradient_flow(NORMALIZED, wn.logistic).loss, samples(5, 2)),
     "output": (DEEP.output, samples(6, 3)),
     "jacobian": (wn.gradient_flow(DEEP, wn.square).jacobian, samples(6, 3)),
+    "Hessian product": (wn.ncf(SQUARED, EXACT).hessian_product, None),
+    "Gram": (wn.ntk(NORMALIZED).direction_part, samples(4, 2)),
     "erf": (wn.gradient_flow(wn.Network((2, 2, 1), wn.erf), wn.square), samples(4, 2)),
 }
 

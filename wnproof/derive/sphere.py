@@ -13,7 +13,7 @@ from wnproof.derive.polar import PolarFlow, polar_ascent
 from wnproof.errors import NotHomogeneous, WnproofError
 from wnproof.graph.expand import expand, symbols
 from wnproof.graph.gradient import gradient
-from wnproof.graph.nodes import argument, constant, contract, leaf, ones, pointwise
+from wnproof.graph.nodes import argument, constant, contract, ones, pointwise
 from wnproof.graph.quantity import Quantity
 from wnproof.graph.space import Block, ParameterSpace
 from wnproof.graph.tangent import tangent
@@ -58,11 +58,15 @@ class SphereProblem:
 
     @cached_property
     def hessian_product(self) -> Quantity:
-        """D^2 N(u) d, a flat vector; the direction d enters as leaves named D followed by the block's name."""
-        directions = {w: leaf(f"D{w.name}", w.axes) for w in self.value.parameters.leaves}
+        """D^2 N(u) d, a flat vector; d enters as leaves named D followed by the block's name, a kernel takes u, then d: (2P,).
+
+        At kinks the pattern is frozen: the left pieces' second derivatives.
+        """
+        directions = {b.leaf: Block(f"D{b.name}", b.axes, b.shape) for b in self.value.parameters.blocks}
         zero = [contract((constant(0), *map(ones, w.axes)), w.axes) for w in directions]
-        roots = tuple(tangent(g, directions) or z for g, z in zip(self.gradient.roots, zero, strict=True))
-        return replace(self.value, name="Hessian product", roots=roots, flat=True)
+        moved = {w: d.leaf for w, d in directions.items()}
+        roots = tuple(tangent(g, moved) or z for g, z in zip(self.gradient.roots, zero, strict=True))
+        return replace(self.value, name="Hessian product", roots=roots, flat=True, directions=tuple(directions.values()))
 
     def polar(self) -> PolarFlow:
         """u' = grad N(u) as rho' = L rho^(L-1) N(h), h' = rho^(L-2) (I - h h^T) grad N(h)."""

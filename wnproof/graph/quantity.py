@@ -14,7 +14,7 @@ import sympy as sp
 from wnproof.errors import WnproofError
 from wnproof.graph.nodes import Axes, Node, add, argument, contract, multiply, pointwise
 from wnproof.graph.relabel import relabel
-from wnproof.graph.space import ParameterSpace
+from wnproof.graph.space import Block, ParameterSpace
 
 Number: TypeAlias = int | Fraction | sp.Expr
 _NUMBER = re.compile(r"[+-]?(\d+/\d+|(\d+\.?\d*|\.\d+)(e(?P<exponent>[+-]?\d+))?)", re.ASCII | re.IGNORECASE)
@@ -42,6 +42,7 @@ class Quantity:
         flat: whether the roots together are one vector of length P.
         steps: the derivation, line by line.
         convention: the conventions that belong to every statement about it (sum or mean, the 1/2, the scale).
+        directions: blocks that are given besides theta, as the direction of a Hessian product is.
     """
 
     name: str
@@ -52,6 +53,7 @@ class Quantity:
     flat: bool = False
     steps: tuple[Step, ...] = ()
     convention: str = ""
+    directions: tuple[Block, ...] = ()
 
     @property
     def node(self) -> Node:
@@ -63,6 +65,11 @@ class Quantity:
                 help="use .roots",
             )
         return self.roots[0]
+
+    @property
+    def arguments(self) -> ParameterSpace:
+        """What a kernel is a function of: theta, then the directions."""
+        return ParameterSpace((*self.parameters.blocks, *self.directions))
 
     @property
     def axes(self) -> Axes:

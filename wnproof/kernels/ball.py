@@ -35,7 +35,7 @@ def enclosed(plan: Plan, theta: Any, data: Mapping[str, Any], bits: int = 64) ->
     if not 2 <= bits <= _BITS_AT_MOST:
         raise WnproofError("E-VALUE", f"{bits} bits are not between 2 and {_BITS_AT_MOST}")
     theta = np.asarray(theta, dtype=object)
-    parts = {name: part for name, _, part in plan.quantity.parameters.layout}
+    parts = {name: part for name, _, part in plan.quantity.arguments.layout}
     blocks = {leaf.name: theta[parts[leaf.name]].reshape(plan.shape(leaf.leaf_axes)) for leaf in plan.parameters}
     with flint.ctx.workprec(bits):
         found = replay(plan, {**data, **blocks}, arithmetic=BALLS)

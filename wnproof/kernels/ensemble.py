@@ -51,7 +51,7 @@ class EnsembleKernel:
         self._kernels: dict[int, Kernel] = {}
         self._single = plan(quantity, {name: array.shape for name, array in bound.items()})
         slots = {slot.number: slot for slot in self._single.slots.values()}
-        scratch = quantity.parameters.size + sum(math.prod(self._single.shape(slot.axes)) for slot in slots.values())
+        scratch = quantity.arguments.size + sum(math.prod(self._single.shape(slot.axes)) for slot in slots.values())
         self.block = block or max(1, min(LARGEST_BLOCK, SCRATCH // scratch))
 
     def __call__(self, theta: Any, out: NDArray[Any] | None = None) -> NDArray[Any]:
@@ -111,7 +111,7 @@ class EnsembleKernel:
     def signature(self) -> Signature:
         """Shapes of one member, and the order of parameters."""
         data = {v.name: self._single.shape(v.leaf_axes) for v in self._single.data}
-        return Signature(self.quantity.parameters.layout, tuple(data.items()), self._single.result_shape)
+        return Signature(self.quantity.arguments.layout, tuple(data.items()), self._single.result_shape)
 
     @property
     def operations(self) -> int:
@@ -135,12 +135,16 @@ class EnsembleKernel:
 
 def _lifted(quantity: Quantity, members: int) -> Quantity:
     """The same quantity with an axis of members on every parameter and on every result."""
-    names = {block.name for block in quantity.parameters.blocks}
-    blocks = tuple(Block(b.name, (*b.axes, MEMBERS), (*b.shape, members)) for b in quantity.parameters.blocks)
+    names = {block.name for block in quantity.arguments.blocks}
+    blocks, directions = (
+        tuple(Block(b.name, (*b.axes, MEMBERS), (*b.shape, members)) for b in given)
+        for given in (quantity.parameters.blocks, quantity.directions)
+    )
 
     def everywhere(root: Node) -> Node:
         node = lift(root, names, MEMBERS)
         return node if MEMBERS in node.axes else contract((node, ones(MEMBERS)), (*node.axes, MEMBERS))
 
     roots = tuple(contract((everywhere(root),), (*root.axes, MEMBERS)) for root in quantity.roots)
-    return replace(quantity, roots=roots, parameters=ParameterSpace(blocks), sizes={**quantity.sizes, MEMBERS: members})
+    space, sizes = ParameterSpace(blocks), {**quantity.sizes, MEMBERS: members}
+    return replace(quantity, roots=roots, parameters=space, directions=directions, sizes=sizes)

@@ -104,7 +104,7 @@ class Kernel:
     def signature(self) -> Signature:
         """Shapes and the order of parameters."""
         data = {v.name: self.plan.shape(v.leaf_axes) for v in self.plan.data}
-        return Signature(self.plan.quantity.parameters.layout, tuple(data.items()), self.plan.result_shape)
+        return Signature(self.plan.quantity.arguments.layout, tuple(data.items()), self.plan.result_shape)
 
     @property
     def operations(self) -> int:
@@ -219,7 +219,7 @@ def kernel(
 def _bound(quantity: Quantity, data: Samples | None) -> dict[str, NDArray[Any]]:
     """Every data leaf's array in the leaf's axes, in float64."""
     bound: dict[str, NDArray[Any]] = {}
-    trained = {b.name for b in quantity.parameters.blocks}
+    trained = {b.name for b in quantity.arguments.blocks}
     for leaf in leaves(*quantity.roots):
         if leaf.name in trained or leaf.name in bound:
             continue

@@ -38,7 +38,7 @@ class Loops:
                 self._placed(slot.number, slot.axes)
         self._placed("parameters", ())
         start, _ = self.places["parameters"]
-        self.size = start + plan.quantity.parameters.size
+        self.size = start + plan.quantity.arguments.size
 
     def _placed(self, key: object, axes: Axes) -> None:
         if key not in self.places:
@@ -55,7 +55,7 @@ class Loops:
         """``name = part of a vector  # axes`` for every value."""
         lines = [self._piece(v, "work", *self.places[v]) for v in (*self.plan.data, *self.plan.setup)]
         start = self.places["parameters"][0]
-        parts = {name: part for name, _, part in self.plan.quantity.parameters.layout}
+        parts = {name: part for name, _, part in self.plan.quantity.arguments.layout}
         for leaf in self.plan.parameters:
             part = parts[leaf.name]
             lines.append(self._piece(leaf, "work", start + part.start, start + part.stop))
@@ -75,7 +75,7 @@ class Loops:
     def parameters(self) -> list[str]:
         """The copy of theta, which the result may overwrite."""
         start = self.places["parameters"][0]
-        size = self.plan.quantity.parameters.size
+        size = self.plan.quantity.arguments.size
         return [f"for total in range({size}):", f"    work[{start} + total] = theta[total]"]
 
     def offset(self, root: int) -> int:

@@ -46,7 +46,7 @@ class Names:
         for k, value in enumerate((*plan.setup, *plan.steps)):
             self._of[value] = f"v{k}"
         entry = _checked(plan.quantity.name, 30)
-        taken = {*self.arguments.values(), *(block.name for block in plan.quantity.parameters.blocks)}
+        taken = {*self.arguments.values(), *(block.name for block in plan.quantity.arguments.blocks)}
         self.entry = entry if entry and entry not in taken else "kernel"
 
     def of(self, value: Value) -> str:

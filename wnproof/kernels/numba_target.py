@@ -138,7 +138,7 @@ class _Page:
             arguments=", ".join(loops.names.arguments.values()),
             size=max(loops.size, 1),
             data="\n".join(f"    {line}" for line in self._data()),
-            parameters=plan.quantity.parameters.size,
+            parameters=plan.quantity.arguments.size,
             entries=max(entries, 1),
             shape=plan.result_shape,
             entry=f"{loops.names.entry}_loops",

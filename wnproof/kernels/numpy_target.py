@@ -116,7 +116,7 @@ class _Page:
 
     @property
     def _shape_of_theta(self) -> tuple[int]:
-        return (self.plan.quantity.parameters.size,)
+        return (self.plan.quantity.arguments.size,)
 
     # --- sections -------------------------------------------------------------------------------------------------------------
 
@@ -133,7 +133,7 @@ class _Page:
 
     def _parameters(self) -> list[str]:
         lines = [f"parameters = empty({self._shape_of_theta}, {self._type})"]
-        parts = {name: part for name, _, part in self.plan.quantity.parameters.layout}
+        parts = {name: part for name, _, part in self.plan.quantity.arguments.layout}
         for leaf in self.plan.parameters:
             view = self._piece("parameters", parts[leaf.name], self.plan.shape(leaf.leaf_axes))
             turn = tuple(leaf.leaf_axes.index(a) for a in leaf.axes)
@@ -247,9 +247,9 @@ class _Page:
 def header(plan: Plan, names: Names, dtype: str) -> list[str]:
     """The docstring of a module: what goes in, in which order and shape, and what comes out."""
     title = re.sub(r"[^\w .,+*/()\[\]<>|^=-]", "?", plan.quantity.name, flags=re.ASCII)
-    layout = ", ".join(f"{names.block(name)} {shape}" for name, shape, _ in plan.quantity.parameters.layout)
+    layout = ", ".join(f"{names.block(name)} {shape}" for name, shape, _ in plan.quantity.arguments.layout)
     shapes = {v.name: plan.shape(v.leaf_axes) for v in plan.data}
-    rows = [f'"""{title}: theta {(plan.quantity.parameters.size,)} -> {plan.result_shape}, {dtype}.', ""]
+    rows = [f'"""{title}: theta {(plan.quantity.arguments.size,)} -> {plan.result_shape}, {dtype}.', ""]
     rows.append(f"theta: {layout}, matrices row by row")
     rows += ["data:  " + ", ".join(f"{names.arguments[name]} {shape}" for name, shape in shapes.items())] if shapes else []
     rows.append("axes:  " + ", ".join(f"{a} {n}" for a, n in plan.sizes.items()))

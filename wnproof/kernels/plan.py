@@ -128,7 +128,7 @@ def plan(quantity: Quantity, shapes: Mapping[str, tuple[int, ...]]) -> Plan:
     Raises: WnproofError E-SHAPE when two tensors give one axis different lengths, E-VALUE for a leaf without a value, E-FRAGMENT
     for a function that has no kernel.
     """
-    blocks = {b.name: b for b in quantity.parameters.blocks}
+    blocks = {b.name: b for b in quantity.arguments.blocks}
     nodes = graph_order(*quantity.roots)
     sizes: dict[str, int] = {}
     for leaf in leaves(*quantity.roots):
