@@ -22,7 +22,7 @@ FloatArray = NDArray[np.float64]
 LATEST = 5  # a function that is zero to this order is taken as zero for the next step
 STEPS, MEETINGS = 200_000, 5_000
 TOGETHER = 1e-13
-FAST = 1e3  # a rate, relative to the solution, above which the series has its own unit of time so that it stays in the floats
+FAST = 1e3  # a rate, relative to the solution, above which (or below whose inverse) a series has its own unit of time
 INTERPOLATED = 1e-11  # of the labels: below it the residuals, and all slacks with them, are rounding
 FROZEN = 1e-12  # of the labels: a sample whose pull is below it decides nothing any more
 
@@ -119,7 +119,7 @@ class _Following:
         run, model = self.run, self.model
         along = sliding(model.lines, run.modes)
         rate = model.series(run.state, run.modes, along, 1).rate
-        pace = 1 / rate if rate > FAST else 1.0
+        pace = 1.0 if 1 / FAST <= rate <= FAST or rate == 0 else 1 / rate
         series = model.series(run.state, run.modes, along, self.accuracy.order, pace)
         if not np.isfinite(series.sizes).all():
             run.stop = StopReason.NON_FINITE
