@@ -145,7 +145,7 @@ def test_iris_with_three_features():
 
 def test_too_many_faces_are_named():
     rng = random.Random(0)
-    X = [[rng.randint(-99, 99) for _ in range(4)] for _ in range(150)]
+    X = [[rng.randint(-99, 99) for _ in range(7)] for _ in range(150)]
     with pytest.raises(WnproofError, match="E-VALUE.*faces"):
         neuron_kkt_points(Neuron.of(X, [1] * 150))
 

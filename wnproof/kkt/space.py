@@ -12,6 +12,9 @@ from fractions import Fraction
 from functools import cached_property
 from itertools import product
 
+import numpy as np
+from numpy.typing import NDArray
+
 from wnproof.errors import WnproofError
 from wnproof.kkt.circle import Line, merge
 from wnproof.kkt.cones import Cones, zero_cones
@@ -20,35 +23,80 @@ from wnproof.kkt.hull import combination
 from wnproof.kkt.isolated import Isolated, isolated
 from wnproof.kkt.neuron import Neuron
 from wnproof.kkt.points import Kind, Notion
+from wnproof.kkt.scan import candidates
 
 MOST_FACES = 300_000
+MOST_VISITS = 2_000_000_000
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
+class Lines:
+    """The lines of a neuron, with their normals (n, d) and slopes (n,) as arrays of integers of any length."""
+
+    items: Sequence[Line]
+
+    @cached_property
+    def normals(self) -> NDArray[np.object_]:
+        """One row a line."""
+        return np.array([line.normal for line in self.items], dtype=object)
+
+    @cached_property
+    def slopes(self) -> tuple[NDArray[np.object_], NDArray[np.object_]]:
+        """Right and left."""
+        right, left = (np.array(column, dtype=object) for column in zip(*((p.right, p.left) for p in self.items), strict=True))
+        return right, left
+
+    @cached_property
+    def straight(self) -> list[Ray]:
+        """A basis of the directions that no line sees."""
+        return complement(self._basis, self.normals.shape[1])
+
+    @cached_property
+    def _basis(self) -> list[Ray]:
+        """As few normals as span all, the first ones."""
+        found: list[Ray] = []
+        for line in self.items:
+            if len(found) < len(line.normal) and any(along(line.normal, found)):
+                found.append(line.normal)
+        return found
+
+    def signs(self, w: Ray) -> NDArray[np.int8]:
+        """Of all lines at w, (n,)."""
+        heights = self.normals @ np.array(w, dtype=object)
+        return np.asarray((heights > 0).astype(np.int8) - (heights < 0).astype(np.int8))
+
+
+@dataclass(frozen=True, eq=False)
 class Face:
-    """The w on which the lines have these signs, spanned by ``rays`` and ``straight``, the directions no line sees."""
+    """The w on which the lines have these signs, (n,); its rays when they are known, beside the directions no line sees."""
 
-    lines: Sequence[Line]
-    signs: tuple[int, ...]
-    rays: frozenset[Ray]
-    straight: Sequence[Ray]
+    lines: Lines
+    signs: NDArray[np.int8]
     notion: Notion
+    rays: frozenset[Ray] = frozenset()
 
     @cached_property
     def kinks(self) -> list[Line]:
         """The lines that vanish here."""
-        return [line for line, s in zip(self.lines, self.signs, strict=True) if s == 0]
+        return [self.lines.items[int(k)] for k in np.flatnonzero(self.signs == 0)]
 
     @cached_property
     def gradient(self) -> Ray:
         """Of the lines that do not vanish."""
-        terms = [(line.right if s > 0 else line.left, line.normal) for line, s in zip(self.lines, self.signs, strict=True) if s]
-        return tuple(sum(c * p[k] for c, p in terms) for k in range(len(self.lines[0].normal)))
+        right, left = self.lines.slopes
+        slopes = np.where(self.signs > 0, right, left)
+        slopes[self.signs == 0] = 0
+        return tuple(slopes @ self.lines.normals)
 
     @cached_property
     def pull(self) -> tuple[Fraction, ...]:
         """The part of the gradient along the face."""
         return along(self.gradient, [line.normal for line in self.kinks])
+
+    @cached_property
+    def is_ray(self) -> bool:
+        """Whether the face is one ray and the directions that no line sees are none."""
+        return len(complement([line.normal for line in self.kinks], len(self.gradient))) == 1
 
     @cached_property
     def local(self) -> Fan:
@@ -58,10 +106,20 @@ class Face:
     def critical_direction(self) -> Ray | None:
         """The direction in this face that is parallel to ``pull``, when there is one."""
         w = shortest(self.pull)
-        for candidate in (w, tuple(-entry for entry in w)):
-            heights = (inner(line.normal, candidate) for line in self.lines)
-            if any(w) and all((z > 0) - (z < 0) == s for z, s in zip(heights, self.signs, strict=True)):
-                return candidate
+        return self._inside(w) if any(w) else None
+
+    @property
+    def own_ray(self) -> Ray | None:
+        """The ray in the span of the normals that this face is, when it is one."""
+        flat = complement([*(line.normal for line in self.kinks), *self.lines.straight], len(self.gradient))
+        return self._inside(flat[0]) if len(flat) == 1 else None
+
+    def _inside(self, w: Ray) -> Ray | None:
+        """Of w and -w the one in this face."""
+        signs = self.lines.signs(w)
+        for side in (1, -1):
+            if np.array_equal(side * signs, self.signs):
+                return tuple(side * entry for entry in w)
         return None
 
     @cached_property
@@ -114,8 +172,7 @@ class Face:
 
     def kind(self, side: int) -> Kind:
         """Of a critical point of this face at which S has this sign; on the sphere S bends towards 0 where its slope is 0."""
-        is_ray = len(complement([line.normal for line in self.kinks], len(self.gradient))) == 1
-        changes = [] if is_ray else [-side]
+        changes = [] if self.is_ray else [-side]
         for u in self.local.rays if self.kinks else ():
             rise = inner(self.gradient, u)
             for line in self.kinks:
@@ -132,7 +189,8 @@ class Face:
             return []
         cut = [shortest(height[a] * f - height[b] * e for e, f in zip(a, b, strict=True)) for a, b in product(above, below)]
         level = [ray for ray in height if height[ray] == 0]
-        return [*level, *cut, *self.straight, *(tuple(-entry for entry in ray) for ray in self.straight)]
+        straight = self.lines.straight
+        return [*level, *cut, *straight, *(tuple(-entry for entry in ray) for ray in straight)]
 
 
 def kind_of(changes: Sequence[int]) -> Kind:
@@ -146,36 +204,64 @@ def kind_of(changes: Sequence[int]) -> Kind:
     return Kind.MAXIMUM if max(changes) <= 0 else Kind.MINIMUM if min(changes) >= 0 else Kind.SADDLE
 
 
-def faces(lines: Sequence[Line], notion: Notion) -> Iterator[Face]:
-    """Every face of the lines, {0} (or the directions that no line sees) included; ``lines`` is not empty."""
-    normals = [line.normal for line in lines]
-    straight = complement(normals, len(normals[0]))
-    for signs, rays in fan_of(normals).faces.items():
-        yield Face(lines, signs, rays, straight, notion)
+def faces(lines: Lines, notion: Notion) -> Iterator[Face]:
+    """Every face of the lines, {0} (or the directions that no line sees) included, one plane at a time."""
+    for signs, rays in fan_of([line.normal for line in lines.items]).faces.items():
+        yield Face(lines, np.array(signs, dtype=np.int8), notion, rays)
+
+
+def critical_faces(lines: Lines, notion: Notion) -> Iterator[Face]:
+    """The faces with KKT points of S, those of zeros with their rays.
+
+    Where S = 0 on a face and 0 is a generalized gradient, the same holds on its boundary: its rays are among the critical ones,
+    and signs belong to a face exactly when the sum of the rays that have no other signs has just these.
+    """
+    flat: list[Face] = []
+    for signs in candidates(lines.items, notion):
+        face = Face(lines, signs, notion)
+        if not any(face.pull):
+            flat.append(face)
+        elif face.critical_direction() is not None and face.balance is not None:
+            yield face
+    if lines.straight:
+        flat.append(Face(lines, np.zeros(len(lines.items), dtype=np.int8), notion))
+    flat = [face for face in flat if face.balance is not None]
+    rays = [(ray, face.signs) for face in flat if (ray := face.own_ray) is not None]
+    directions = np.array([ray for ray, _ in rays], dtype=object).reshape(len(rays), lines.normals.shape[1])
+    patterns = np.array([signs for _, signs in rays], dtype=np.int8).reshape(len(rays), len(lines.items))
+    for face in flat:
+        inside = ((patterns == 0) | (patterns == face.signs)).all(axis=1)
+        if np.array_equal(lines.signs(directions[inside].sum(axis=0)), face.signs) if inside.any() else not face.signs.any():
+            yield Face(lines, face.signs, notion, frozenset(map(tuple, directions[inside])))
 
 
 def is_small(neuron: Neuron) -> bool:
     """Whether all faces of the rows can be visited."""
-    return len(neuron.X[0]) <= 2 or most_faces(len(merge(neuron)[0]), len(neuron.X[0])) <= MOST_FACES
+    d, n = len(neuron.X[0]), len(merge(neuron)[0])
+    return d <= 2 or most_faces(n, d) <= (MOST_FACES if neuron.trained else MOST_VISITS)
 
 
 def kkt_in_space(neuron: Neuron, notion: Notion) -> tuple[list[Isolated], Cones]:
     """All KKT points: the isolated ones, and the cones of those with N = 0.
 
-    Raises: WnproofError E-VALUE for more than ``MOST_FACES`` faces.
+    With a trained outer weight these cones lie over all zeros of S, and every face is known by its rays; with a fixed one over
+    the critical ones alone, and most faces are only looked at.
+
+    Raises: WnproofError E-VALUE for more than ``MOST_VISITS`` faces, trained ``MOST_FACES``.
     """
-    lines, unit = merge(neuron)
-    d, trained = len(neuron.X[0]), neuron.trained
+    merged, unit = merge(neuron)
+    lines, d, trained = Lines(merged), len(neuron.X[0]), neuron.trained
     if not is_small(neuron):
-        what = f"{len(lines)} lines of rows in {d} dimensions have up to {most_faces(len(lines), d)} faces"
-        raise WnproofError("E-VALUE", f"{what}, the limit is {MOST_FACES}", help="take fewer rows, or method=Multistart()")
+        what = f"{len(merged)} lines of rows in {d} dimensions have up to {most_faces(len(merged), d)} faces"
+        limit = MOST_FACES if trained else MOST_VISITS
+        raise WnproofError("E-VALUE", f"{what}, the limit is {limit}", help="take fewer rows, or method=Multistart()")
     points: list[Isolated] = []
     zeros: list[tuple[Sequence[Ray], Kind | None]] = []
     slopes: dict[Ray, dict[int, Fraction]] = {}
-    if not lines:
+    if not merged:
         units = [tuple(s * int(j == k) for j in range(d)) for k in range(d) for s in (1, -1)]
         zeros.append((units, Kind.FLAT))
-    for face in faces(lines, notion) if lines else ():
+    for face in (faces if trained else critical_faces)(lines, notion) if merged else ():
         if any(face.pull):
             w = face.critical_direction()
             if w is not None and face.balance is not None:
