@@ -42,7 +42,7 @@ def described(found):
 
 def is_critical(face):
     if any(face.pull):
-        return face.critical_direction() is not None and face.balance is not None
+        return face.critical_direction is not None and face.balance is not None
     return bool(face.rays or face.lines.straight) and face.balance is not None
 
 

@@ -39,17 +39,28 @@ def along(vector: Sequence[Fraction | int], walls: Sequence[Ray]) -> tuple[Fract
     >>> [str(entry) for entry in along((1, 2, 3), [(0, 1, 1), (0, 2, 2)])]
     ['1', '-1/2', '1/2']
     """
-    basis: list[tuple[Fraction, ...]] = []
-    for row in (*walls, vector):
-        rest = tuple(Fraction(entry) for entry in row)
-        for q in basis:
-            share = sum((e * f for e, f in zip(rest, q, strict=True)), Fraction(0)) / sum(f * f for f in q)
-            rest = tuple(e - share * f for e, f in zip(rest, q, strict=True))
-        if row is vector:
-            return rest
+    entries = [Fraction(entry) for entry in vector]
+    scale = math.lcm(*(entry.denominator for entry in entries))
+    basis: list[tuple[Ray, int]] = []
+    for wall in walls:
+        rest, _ = _beside(wall, basis)
         if any(rest):
-            basis.append(rest)
-    return tuple(Fraction(entry) for entry in vector)
+            shared = math.gcd(*rest)
+            q = tuple(entry // shared for entry in rest)
+            basis.append((q, inner(q, q)))
+    whole, below = _beside([int(entry * scale) for entry in entries], basis)
+    return tuple(Fraction(entry, below * scale) for entry in whole)
+
+
+def _beside(vector: Sequence[int], basis: Sequence[tuple[Ray, int]]) -> tuple[Sequence[int], int]:
+    """A multiple of what is left beside orthogonal vectors, given with their squares, and the positive factor."""
+    factor = 1
+    for q, square in basis:
+        share = inner(vector, q)
+        if share:
+            vector = [square * e - share * f for e, f in zip(vector, q, strict=True)]
+            factor *= square
+    return vector, factor
 
 
 def complement(rows: Sequence[Ray], d: int) -> list[Ray]:
@@ -63,6 +74,21 @@ def complement(rows: Sequence[Ray], d: int) -> list[Ray]:
         rest = along([int(j == k) for j in range(d)], [*rows, *found])
         if any(rest):
             found.append(shortest(rest))
+    return found
+
+
+def independent(rows: Sequence[Ray]) -> list[int]:
+    """The indices of the first rows that span all.
+
+    >>> independent([(1, 1, 0), (2, 2, 0), (0, 1, 0), (1, 0, 0)])
+    [0, 2]
+    """
+    found: list[int] = []
+    for k, row in enumerate(rows):
+        if len(found) == len(row):
+            break
+        if any(along(row, [rows[j] for j in found])):
+            found.append(k)
     return found
 
 
@@ -100,12 +126,9 @@ def fan_of(normals: Sequence[Ray]) -> Fan:
     >>> len(plane.cells), len(plane.rays), len(plane.faces)
     (6, 6, 13)
     """
-    basis: list[int] = []
-    for k, p in enumerate(normals):
-        if any(along(p, [normals[j] for j in basis])):
-            basis.append(k)
-    independent = [normals[k] for k in basis]
-    dual = [shortest(along(p, [*independent[:k], *independent[k + 1 :]])) for k, p in enumerate(independent)]
+    basis = independent(normals)
+    first = [normals[k] for k in basis]
+    dual = [shortest(along(p, [*first[:k], *first[k + 1 :]])) for k, p in enumerate(first)]
     faces = {
         signs: frozenset(tuple(s * entry for entry in ray) for s, ray in zip(signs, dual, strict=True) if s)
         for signs in product((-1, 0, 1), repeat=len(dual))

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wnproof.kkt.circle import Line
+from wnproof.kkt.faces import independent
 from wnproof.kkt.flag import Level, flag_of
 from wnproof.kkt.metric import Metric, metric_of
 from wnproof.kkt.pencils import Indices, exactly, pencils
@@ -30,7 +31,8 @@ def candidates(lines: Sequence[Line], notion: Notion) -> NDArray[np.int8]:
     True
     """
     normals = [line.normal for line in lines]
-    flag = flag_of([[p[k] for k in independent_columns(normals)] for p in normals])
+    columns = independent(list(zip(*(normals[k] for k in independent(normals)), strict=True)))  # w -> x . w by these alone
+    flag = flag_of([[p[k] for k in columns] for p in normals])
     metric = metric_of(lines, notion)
     n = len(normals)
     order = np.random.default_rng(0).permutation(n)
@@ -61,23 +63,3 @@ def blocks(n: int, size: int, length: int) -> Iterator[Indices]:
     subsets = combinations(range(n), size)
     while some := list(islice(subsets, length)):
         yield np.array(some, dtype=np.int64).reshape(len(some), size)
-
-
-def independent_columns(rows: Sequence[Sequence[int]]) -> list[int]:
-    """The first columns that span all: on the span of the rows, w -> x . w is determined by them.
-
-    >>> independent_columns([(1, 1, 0), (2, 2, 5)])
-    [0, 2]
-    """
-    from wnproof.kkt.faces import shortest
-
-    found: list[int] = []
-    pivots: list[tuple[int, tuple[int, ...]]] = []
-    for k in range(len(rows[0])):
-        column = tuple(row[k] for row in rows)
-        for at, pivot in pivots:
-            column = shortest(pivot[at] * e - column[at] * p for e, p in zip(column, pivot, strict=True))
-        if any(column):
-            pivots.append((next(i for i, e in enumerate(column) if e), column))
-            found.append(k)
-    return found

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from wnproof.errors import WnproofError
 from wnproof.kkt.circle import Line, merge
 from wnproof.kkt.cones import Cones, zero_cones
-from wnproof.kkt.faces import Fan, Ray, along, complement, fan_of, inner, most_faces, shortest
+from wnproof.kkt.faces import Fan, Ray, along, complement, fan_of, independent, inner, most_faces, shortest
 from wnproof.kkt.hull import combination
 from wnproof.kkt.isolated import Isolated, isolated
 from wnproof.kkt.neuron import Neuron
@@ -49,16 +49,8 @@ class Lines:
     @cached_property
     def straight(self) -> list[Ray]:
         """A basis of the directions that no line sees."""
-        return complement(self._basis, self.normals.shape[1])
-
-    @cached_property
-    def _basis(self) -> list[Ray]:
-        """As few normals as span all, the first ones."""
-        found: list[Ray] = []
-        for line in self.items:
-            if len(found) < len(line.normal) and any(along(line.normal, found)):
-                found.append(line.normal)
-        return found
+        normals = [line.normal for line in self.items]
+        return complement([normals[k] for k in independent(normals)], len(normals[0]))
 
     def signs(self, w: Ray) -> NDArray[np.int8]:
         """Of all lines at w, (n,)."""
@@ -103,6 +95,7 @@ class Face:
         """The faces around a point of this one, as those of the lines that vanish on it."""
         return fan_of([line.normal for line in self.kinks])
 
+    @cached_property
     def critical_direction(self) -> Ray | None:
         """The direction in this face that is parallel to ``pull``, when there is one."""
         w = shortest(self.pull)
@@ -123,14 +116,29 @@ class Face:
         return None
 
     @cached_property
+    def dual(self) -> list[Ray] | None:
+        """For each kink the vector in their span orthogonal to the others, when they are independent."""
+        normals = [line.normal for line in self.kinks]
+        if len(independent(normals)) < len(normals):
+            return None
+        return [shortest(along(p, [*normals[:k], *normals[k + 1 :]])) for k, p in enumerate(normals)]
+
+    @cached_property
+    def around(self) -> list[Ray]:
+        """The rays of the kinks alone, in the span of their normals: they decide what S does off the face."""
+        return self.local.rays if self.dual is None else [tuple(s * e for e in u) for u in self.dual for s in (1, -1)]
+
+    @cached_property
     def balance(self) -> list[tuple[Fraction, Fraction]] | None:
         """For each kink, what its rows contribute to ``pull - gradient`` and their mean position between left (0) and right (1);
         None when their slopes cannot supply it.
         """
         gap = [a - b for a, b in zip(self.pull, self.gradient, strict=True)]
+        if self.dual is not None:
+            return self._box(gap, self.dual)
         if self.notion.rows_choose_alone:
             return self._free(gap)
-        cells = self.local.cells if self.kinks else [()]
+        cells = self.local.cells
         gradients = [self._local_gradient(signs) for signs in cells]
         weights = combination([(*map(Fraction, g), Fraction(1)) for g in gradients], (*gap, Fraction(1)))
         if weights is None:
@@ -138,6 +146,18 @@ class Face:
         upper = [[c for c, signs in zip(weights, cells, strict=True) if signs[k] > 0] for k in range(len(self.kinks))]
         shares = [sum(part, Fraction(0)) for part in upper]
         return [(line.left + share * (line.right - line.left), share) for line, share in zip(self.kinks, shares, strict=True)]
+
+    def _box(self, gap: Sequence[Fraction], dual: Sequence[Ray]) -> list[tuple[Fraction, Fraction]] | None:
+        """Independent kinks: the slopes are determined, and each has an interval of its own."""
+        found = []
+        for line, u in zip(self.kinks, dual, strict=True):
+            low, high = line.interval(self.notion)
+            slope = sum((g * e for g, e in zip(gap, u, strict=True)), Fraction(0)) / inner(line.normal, u)
+            if not low <= slope <= high:
+                return None
+            start, end = (low, high) if self.notion.rows_choose_alone else (line.left, line.right)
+            found.append((slope, (slope - start) / (end - start) if start != end else Fraction(1, 2)))
+        return found
 
     def _free(self, gap: Sequence[Fraction]) -> list[tuple[Fraction, Fraction]] | None:
         """Every line has a slope of its own between low and high."""
@@ -173,7 +193,7 @@ class Face:
     def kind(self, side: int) -> Kind:
         """Of a critical point of this face at which S has this sign; on the sphere S bends towards 0 where its slope is 0."""
         changes = [] if self.is_ray else [-side]
-        for u in self.local.rays if self.kinks else ():
+        for u in self.around:
             rise = inner(self.gradient, u)
             for line in self.kinks:
                 z = inner(line.normal, u)
@@ -221,7 +241,7 @@ def critical_faces(lines: Lines, notion: Notion) -> Iterator[Face]:
         face = Face(lines, signs, notion)
         if not any(face.pull):
             flat.append(face)
-        elif face.critical_direction() is not None and face.balance is not None:
+        elif face.critical_direction is not None and face.balance is not None:
             yield face
     if lines.straight:
         flat.append(Face(lines, np.zeros(len(lines.items), dtype=np.int8), notion))
@@ -263,7 +283,7 @@ def kkt_in_space(neuron: Neuron, notion: Notion) -> tuple[list[Isolated], Cones]
         zeros.append((units, Kind.FLAT))
     for face in (faces if trained else critical_faces)(lines, notion) if merged else ():
         if any(face.pull):
-            w = face.critical_direction()
+            w = face.critical_direction
             if w is not None and face.balance is not None:
                 value = inner(face.gradient, w)
                 side = 1 if value > 0 else -1
