@@ -63,6 +63,7 @@ _HOME = {
     "wnproof.kkt.solve": ("kkt_points",),
     "wnproof.simulation.charts": ("cartesian", "polar"),
     "wnproof.simulation.trajectory": ("StopReason", "Trajectory"),
+    "wnproof.simulation.ensemble": ("Ensemble",),
     "wnproof.simulation.descent": ("descend",),
     "wnproof.simulation.branching": ("first_branch", "stop_at_branches"),
     "wnproof.simulation.loop": ("integrate",),
@@ -269,6 +270,7 @@ if TYPE_CHECKING:
     from wnproof.simulation.charts import cartesian as cartesian
     from wnproof.simulation.charts import polar as polar
     from wnproof.simulation.descent import descend as descend
+    from wnproof.simulation.ensemble import Ensemble as Ensemble
     from wnproof.simulation.loop import integrate as integrate
     from wnproof.simulation.smooth import simulate as simulate
     from wnproof.simulation.smooth import simulate_ncf as simulate_ncf

@@ -64,7 +64,7 @@ def test_step_limit(monkeypatch):
         ([0.0, 0.0], 1.0, "E-ZEROINIT"),
         ([1.0, np.nan], 1.0, "E-NONFINITE"),
         ([1.0], 1.0, "E-SHAPE"),
-        ([[1.0], [1.0]], 1.0, "E-SHAPE"),
+        ([[[1.0]], [[1.0]]], 1.0, "E-SHAPE"),
         ([1.0, 1.0], 0.0, "E-VALUE"),
         ([1.0, 1.0], -1.0, "E-VALUE"),
     ],
@@ -138,12 +138,6 @@ def test_json_holds_plain_numbers():
     text = json.dumps(traj.to_json(), allow_nan=False)
     assert json.loads(text)["error"] is None
     assert json.loads(text)["stop"] == "KINK_UNRESOLVED"
-
-
-def test_an_ensemble_is_refused_with_the_way_out():
-    flow = wn.gradient_flow(wn.Network((1, 1, 1), wn.linear))
-    with pytest.raises(wn.WnproofError, match=r"one by one, theta0\[:, e\]"):
-        wn.simulate(flow, wn.Dataset([[1]], [1]), np.ones((2, 3)), 1.0)
 
 
 @pytest.mark.parametrize("tolerance", [0, 1e-13, 1.0, -1, np.nan])

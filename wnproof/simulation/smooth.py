@@ -24,6 +24,7 @@ from wnproof.simulation.branching import Branching, stop_at_branches
 from wnproof.simulation.charts import BlowUp, Chart, cartesian, unit
 from wnproof.simulation.patterns import PatternField, pattern_field
 from wnproof.simulation.population import simulate_population
+from wnproof.simulation.start import output_times, starts
 from wnproof.simulation.stepper import Problem, Steps, integrate
 from wnproof.simulation.trajectory import StopReason, Trajectory
 from wnproof.simulation.two_layer import Reading, reading
@@ -46,6 +47,7 @@ def simulate(
     chart: Chart = cartesian,
     tolerance: float = 1e-9,
     branches: Branching = stop_at_branches,
+    progress: Callable[[int, int], None] | None = None,
 ) -> Trajectory:
     """theta' = -grad L(theta) from theta0 to t_end, in the sense of Clarke at kinks.
 
@@ -59,12 +61,13 @@ def simulate(
     Args:
         flow: from ``gradient_flow``; one on unit rows on a Population, or for two layers as above.
         data: the samples, or a Population: then Radau's method on the exact integrals, in Cartesian coordinates.
-        theta0: start (P,).
+        theta0: start (P,), or (P, E) for an Ensemble of E runs with output at the start, the end and ``at``.
         t_end: end time > 0.
         at: output times, increasing within [0, t_end]; by default the integrator's own.
         chart: ``cartesian``, or ``polar`` for small initialization.
         tolerance: relative.
         branches: what to do where the flow has several solutions: ``stop_at_branches`` or ``first_branch``.
+        progress: called with the number of an ensemble's runs that are done, and of all.
 
     A run that cannot go on from a kink, blows up or leaves the floats stops with its reason and keeps what it has.
 
@@ -82,6 +85,12 @@ def simulate(
         return simulate_population(flow, data, _start(theta0, flow.net.size, t_end, tolerance), t_end, at, tolerance)
     if isinstance(flow, GradientFlow | ProjectedFlow) and isinstance(data, Dataset):
         check_shapes(flow.net, data)
+        if np.ndim(theta0) == 2:
+            from wnproof.simulation.ensemble import simulate_ensemble  # which simulates its members
+
+            members = starts(theta0, flow.net.size, t_end, tolerance)
+            options = dict(at=at, chart=chart, tolerance=tolerance, branches=branches, progress=progress)
+            return simulate_ensemble(flow, data, members, t_end, **options)
         start = _start(theta0, flow.net.size, t_end, tolerance)
         hybrid = reading(flow, data) if chart is cartesian else None
         if hybrid is not None:
@@ -99,7 +108,8 @@ def simulate(
 
     problem = Problem(field, coordinates, t_end, None, done)
     fine, coarse = (integrate(problem, coordinates.state(start), t) for t in (tolerance / FINER, tolerance))
-    times = _times(at, t_end, fine.s, np.array([0.0, *(end for _, end, _ in fine.pieces)]))
+    times = output_times(at, t_end, np.array([0.0, *(end for _, end, _ in fine.pieces)]))
+    times = times[times <= fine.s]
     theta = np.array([coordinates.theta(fine(t)) for t in times]).reshape(len(times), -1)
     error = _difference(fine, coarse, lambda run, t: coordinates.theta(run(t)), fine.grid, coarse.s)
     return Trajectory(
@@ -121,7 +131,8 @@ def _across_kinks(hybrid: Reading, data: Dataset, start: FloatArray, t_end: floa
     limit = GROWTH * max(1.0, float(np.linalg.norm(start)))
     run, error = hybrid.follow(start, t_end, limit, branches.choice)
     curve, loss = hybrid.curve(run), kernel(flow.loss, data)
-    times = _times(at, t_end, run.t, np.array([0.0, *(end for _, end, _ in run.pieces if end > 0)]))
+    times = output_times(at, t_end, np.array([0.0, *(end for _, end, _ in run.pieces if end > 0)]))
+    times = times[times <= run.t]
     theta = np.array([curve(t) for t in times]).reshape(len(times), -1)
     return Trajectory(
         times,
@@ -272,29 +283,8 @@ def _event(field: PatternField, kink: int, crossed: bool) -> str:
     return field.labels[kink] if crossed else f"{field.labels[kink]}: the neuron dies on it"
 
 
-def _times(at: Any, t_end: float, reached: float, own: FloatArray) -> FloatArray:
-    """The output times that were reached."""
-    if at is None:
-        return own
-    times = np.array(at, dtype=np.float64)
-    inside = times.ndim == 1 and times.size and bool(np.all((times >= 0) & (times <= t_end))) and bool(np.all(np.diff(times) > 0))
-    if not inside:
-        raise WnproofError("E-VALUE", f"at has shape {times.shape}", help=f"give increasing times within [0, {t_end}]")
-    return times[times <= reached]
-
-
 def _start(theta0: Any, size: int, t_end: float, tolerance: float) -> FloatArray:
-    start = np.array(theta0, dtype=np.float64)
-    if start.shape != (size,):
-        help = "simulate the members of an ensemble one by one, theta0[:, e]" if start.shape[:1] == (size,) else ""
-        raise WnproofError("E-SHAPE", f"theta0 is {start.shape}, wanted ({size},)", help=help)
-    if not np.all(np.isfinite(start)):
-        index = int(np.argmin(np.isfinite(start)))
-        raise WnproofError("E-NONFINITE", f"theta0[{index}] is {start[index]}")
-    if not start.any():
-        raise WnproofError("E-ZEROINIT", "theta0 is zero: its direction is undefined", help="start from net.initial(scale, seed)")
-    if not t_end > 0:
-        raise WnproofError("E-VALUE", f"t_end is {t_end}", help="give a positive end time")
-    if not 1e-12 <= tolerance < 1:
-        raise WnproofError("E-VALUE", f"tolerance is {tolerance}", help="give a relative tolerance between 1e-12 and 1")
-    return start
+    """One start (P,)."""
+    if np.ndim(theta0) != 1:
+        raise WnproofError("E-SHAPE", f"theta0 is {np.shape(theta0)}, wanted ({size},)")
+    return starts(theta0, size, t_end, tolerance)
