@@ -57,6 +57,7 @@ _HOME = {
     "wnproof.kernels.numpy_target": ("NumPy",),
     "wnproof.kkt.points": ("Kind", "KKTFamily", "KKTPoint", "KKTSet", "clarke", "decoupled"),
     "wnproof.kkt.arrangement": ("Exact",),
+    "wnproof.kkt.eigenpairs": ("Homotopy",),
     "wnproof.kkt.multistart": ("Multistart",),
     "wnproof.kkt.conic": ("Conic",),
     "wnproof.kkt.bound": ("upper_bound",),
@@ -181,6 +182,7 @@ if TYPE_CHECKING:
     from wnproof.kkt.arrangement import Exact as Exact
     from wnproof.kkt.bound import upper_bound as upper_bound
     from wnproof.kkt.conic import Conic as Conic
+    from wnproof.kkt.eigenpairs import Homotopy as Homotopy
     from wnproof.kkt.multistart import Multistart as Multistart
     from wnproof.kkt.points import (
         Kind as Kind,

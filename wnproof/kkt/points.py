@@ -83,6 +83,7 @@ class KKTPoint:
         hidden_direction: exact direction of the hidden weights (zero where they vanish); with a trained outer weight u
             itself may be irrational.
         outer_sign: sign of the trained outer weight at u; None when it is fixed.
+        value_range: exact numbers below and above N(u), where balls enclose it.
     """
 
     u: NDArray[np.float64]
@@ -97,6 +98,7 @@ class KKTPoint:
     settle_verdict: Callable[[], Verdict] = field(repr=False)
     hidden_direction: Direction | None = None
     outer_sign: int | None = None
+    value_range: tuple[Fraction, Fraction] | None = None
 
     @cached_property
     def verdict(self) -> Verdict:

@@ -14,24 +14,29 @@ from wnproof.graph.quantity import as_fraction
 from wnproof.kkt.arrangement import Exact
 from wnproof.kkt.conic import Conic
 from wnproof.kkt.derivatives import check
+from wnproof.kkt.eigenpairs import Homotopy
+from wnproof.kkt.form import count_classes
 from wnproof.kkt.multistart import Multistart
 from wnproof.kkt.neuron import Neuron
 from wnproof.kkt.points import KKTSet, Notion, clarke
 from wnproof.kkt.space import is_small
 from wnproof.model.normalizations import plain
 
+Method = Exact | Conic | Multistart | Homotopy
+VARIABLES, CLASSES = 12, 1100  # of a form whose classes are all counted unasked, in a few seconds
 
-def kkt_points(problem: SphereProblem, *, notion: Notion = clarke, method: Exact | Conic | Multistart | None = None) -> KKTSet:
+
+def kkt_points(problem: SphereProblem, *, notion: Notion = clarke, method: Method | None = None) -> KKTSet:
     """The KKT points of N on the unit sphere: ``multiplier u`` in the generalized gradient of N at u, ``multiplier = L N(u)``.
 
     Without a method: ``Exact()`` for one (leaky) ReLU neuron, a bias counting as an input, with two inputs or not too many faces
-    (every point, with a certificate that there is no other); ``Multistart()`` where grad N is continuous (floating point,
-    completeness undecided).
+    (every point, with a certificate that there is no other); ``Homotopy()`` for a form of few variables (each point in a box, all
+    complex classes counted); ``Multistart()`` where grad N is continuous (floating point, completeness undecided).
 
     Args:
         problem: from ``ncf`` or ``sphere_problem``.
         notion: which generalized gradient counts on kinks; it makes no difference where grad N is continuous.
-        method: ``Exact()``, ``Multistart(starts, seed)`` or ``Conic(cones)``.
+        method: ``Exact()``, ``Homotopy(seed)``, ``Multistart(starts, seed)`` or ``Conic(cones)``.
 
     Returns:
         The isolated points, largest value first, the families beside them, and how surely that is all.
@@ -51,7 +56,7 @@ def kkt_points(problem: SphereProblem, *, notion: Notion = clarke, method: Exact
     check(problem)
     if method is None:
         method = _fitting(problem)
-    if isinstance(method, Multistart):
+    if isinstance(method, Multistart | Homotopy):
         return method.solve(problem, notion)
     neuron = neuron_of(problem)
     if neuron is None:
@@ -61,10 +66,12 @@ def kkt_points(problem: SphereProblem, *, notion: Notion = clarke, method: Exact
     return method.solve(neuron, notion)
 
 
-def _fitting(problem: SphereProblem) -> Exact | Multistart:
+def _fitting(problem: SphereProblem) -> Exact | Multistart | Homotopy:
     neuron = neuron_of(problem)
     if neuron is not None and is_small(neuron):
         return Exact()
+    if problem.correlation is None and problem.size <= VARIABLES and count_classes(problem.size, int(problem.degree)) <= CLASSES:
+        return Homotopy()
     if gradient_is_continuous(problem):
         return Multistart()
     size = "" if neuron is None else f", one neuron with {len(neuron.X[0])} inputs and {len(neuron.X)} rows"
