@@ -57,6 +57,7 @@ _HOME = {
     "wnproof.kernels.numpy_target": ("NumPy",),
     "wnproof.kkt.points": ("Kind", "KKTFamily", "KKTPoint", "KKTSet", "clarke", "decoupled"),
     "wnproof.kkt.arrangement": ("Exact",),
+    "wnproof.kkt.branch_and_bound": ("BranchAndBound",),
     "wnproof.kkt.eigenpairs": ("Homotopy",),
     "wnproof.kkt.multistart": ("Multistart",),
     "wnproof.kkt.conic": ("Conic",),
@@ -181,6 +182,7 @@ if TYPE_CHECKING:
     from wnproof.kernels.numpy_target import NumPy as NumPy
     from wnproof.kkt.arrangement import Exact as Exact
     from wnproof.kkt.bound import upper_bound as upper_bound
+    from wnproof.kkt.branch_and_bound import BranchAndBound as BranchAndBound
     from wnproof.kkt.conic import Conic as Conic
     from wnproof.kkt.eigenpairs import Homotopy as Homotopy
     from wnproof.kkt.multistart import Multistart as Multistart

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
@@ -65,15 +65,15 @@ class Homotopy:
         if form.classes > LIMIT:
             raise WnproofError("E-SIZE", f"{form.classes} classes, limit {LIMIT}", help="take method=Multistart()")
         classes = classes_of(form, self.seed)
-        points = [point for box in classes.real for point in _opposite_pair(form, box)]
+        points = [point for box in classes.real for point in opposite_pair(form, box)]
         if classes.complete:
-            return KKTSet(_ordered(points), (), _counted(subject, classes), notion)
+            return KKTSet(ordered(points), (), _counted(subject, classes), notion)
         rest = REST.solve(problem)
         known = np.stack([np.zeros(problem.size), *(point.u for point in points)])
         new = [point for point in rest if float(np.abs(known - point.u).max(axis=1).min()) > SAME_POINT]
         largest = max((abs(entry.value) for entry in (*points, *rest, *rest.families)), default=0.0)
         points += [point for point in new if not any(_on(family, point, largest) for family in rest.families)]
-        return KKTSet(_ordered(points), rest.families, _counted(subject, classes), notion)
+        return KKTSet(ordered(points), rest.families, _counted(subject, classes), notion)
 
 
 def _on(family: Family, point: KKTPoint, largest: float) -> bool:
@@ -94,7 +94,7 @@ def _counted(subject: str, classes: Classes) -> Verdict:
     return undecided(subject, reason)
 
 
-def _opposite_pair(form: Form, box: Box) -> list[KKTPoint]:
+def opposite_pair(form: Form, box: Box) -> list[KKTPoint]:
     """The KKT points x / |x| and -x / |x| for the class in a real box."""
     with ctx.workprec(PRECISION):
         x = box.balls
@@ -147,7 +147,9 @@ def _residual(form: Form, u: Vector) -> float:
     return float(abs(form.factor)) * float(np.linalg.norm(tangential))
 
 
-def _ordered(points: Sequence[KKTPoint]) -> tuple[KKTPoint, ...]:
+def ordered(points: Iterable[KKTPoint]) -> tuple[KKTPoint, ...]:
+    """Largest value first, and in an order of their own where values are equal up to rounding."""
+    points = list(points)
     largest = max((abs(point.value) for point in points), default=0.0) or 1.0
     return tuple(sorted(points, key=lambda point: (-round(point.value / largest, 9), *(-np.round(point.u, 6)))))
 

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from wnproof.derive.sphere import SphereProblem
 from wnproof.errors import WnproofError
-from wnproof.kkt.derivatives import check
+from wnproof.kkt.derivatives import Matrix, check
 from wnproof.prove.sos import Monomial, monomials
 
 Points = NDArray[np.complex128]
@@ -100,14 +100,25 @@ class Form:
 
     def at(self, x: Points) -> tuple[Points, Points]:
         """Gradients (B, P) and Hessians (B, P, P) at x (B, P), complex, divided by factor and by the largest coefficient."""
+        gradients, hessians = self._evaluated(self._floats, x)
+        return gradients, hessians
+
+    def at_real(self, x: Matrix) -> tuple[Matrix, Matrix]:
+        """``at`` for real x (B, P)."""
+        return self._evaluated(self._floats, x)
+
+    def moduli_at(self, x: Matrix) -> tuple[Matrix, Matrix]:
+        """``at_real`` with the modulus of every coefficient."""
         first, second = self._floats
-        powers = [np.ones((1, len(x)), dtype=np.complex128)]
+        return self._evaluated((np.abs(first), np.abs(second)), x)
+
+    def _evaluated(self, tables: tuple[Matrix, Matrix], x: Any) -> tuple[Any, Any]:
+        first, second = tables
+        powers = [np.ones((1, len(x)), dtype=x.dtype)]
         for level in self._growth:
             smaller, variables = np.array(level).T
             powers.append(powers[-1][smaller] * x.T[variables])
-        hessians: Points = np.zeros((self.size**2, len(x)), dtype=np.complex128)
-        if self.degree >= 2:
-            hessians = second @ powers[-2]
+        hessians = second @ powers[-2] if self.degree >= 2 else np.zeros((self.size**2, len(x)), dtype=x.dtype)
         return (first @ powers[-1]).T, np.reshape(hessians.T, (len(x), self.size, self.size))
 
     def in_balls(self, x: Sequence[Any]) -> tuple[list[Any], Any]:

@@ -20,7 +20,7 @@ from wnproof.kkt.form import Form, Points
 BITS = 80  # of a centre behind the binary point
 PRECISION = 192
 RADII = (-64, -48, -32)  # powers of 2, the first one that works is taken
-NEWTON_STEPS = 8
+NEWTON_STEPS = 30
 NEARLY_REAL = 1e-5  # with imaginary parts below this a class is first looked for among the real ones
 
 
@@ -107,6 +107,16 @@ def enclosed(form: Form, x: Points) -> Box | None:
     return None
 
 
+def has_one_zero_at_most(form: Form, chart: int, centre: Sequence[Any], balls: Sequence[Any]) -> bool:
+    """Whether f is one-to-one on the balls in the chart x_k = 1: where ``1 - Y f'`` is below 1 in row sums."""
+    with ctx.workprec(PRECISION):
+        Y = _inverse(_jacobian(form, centre, chart))
+        if Y is None:
+            return False
+        slack = _identity(form.size - 1) - _matrix(Y) * _jacobian(form, balls, chart)
+        return all(bool(sum((abs(z) for z in row), arb(0)) < 1) for row in slack.tolist())
+
+
 def _refined(form: Form, box: Box) -> Box | None:
     """The box moved to where Newton's method leads, or None when it leads away."""
     others = [k for k in range(form.size) if k != box.chart]
@@ -161,13 +171,17 @@ def _preconditioner(form: Form, box: Box) -> Points | None:
     """The inverse of the Jacobian at the centre in floats; None where it has none."""
     if form.size == 1:
         return np.zeros((0, 0), dtype=np.complex128)
-    jacobian = _jacobian(form, box.centre, box.chart)
+    inverse = _inverse(_jacobian(form, box.centre, box.chart))
+    return inverse.real.astype(np.complex128) if inverse is not None and box.is_real else inverse
+
+
+def _inverse(jacobian: Any) -> Points | None:
     rows = [[complex(float(z.real.mid()), float(z.imag.mid())) for z in row] for row in jacobian.tolist()]
     try:
         inverse = np.linalg.inv(np.array(rows))
     except np.linalg.LinAlgError:
         return None
-    return (inverse.real + 0j if box.is_real else inverse) if np.isfinite(inverse).all() else None
+    return inverse if np.isfinite(inverse).all() else None
 
 
 def _matrix(Y: Points) -> Any:

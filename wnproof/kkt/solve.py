@@ -12,6 +12,7 @@ from wnproof.graph.kink import Pw
 from wnproof.graph.nodes import Map, order
 from wnproof.graph.quantity import as_fraction
 from wnproof.kkt.arrangement import Exact
+from wnproof.kkt.branch_and_bound import BranchAndBound
 from wnproof.kkt.conic import Conic
 from wnproof.kkt.derivatives import check
 from wnproof.kkt.eigenpairs import Homotopy
@@ -22,7 +23,7 @@ from wnproof.kkt.points import KKTSet, Notion, clarke
 from wnproof.kkt.space import is_small
 from wnproof.model.normalizations import plain
 
-Method = Exact | Conic | Multistart | Homotopy
+Method = Exact | Conic | Multistart | Homotopy | BranchAndBound
 VARIABLES, CLASSES = 12, 1100  # of a form whose classes are all counted unasked, in a few seconds
 
 
@@ -36,7 +37,7 @@ def kkt_points(problem: SphereProblem, *, notion: Notion = clarke, method: Metho
     Args:
         problem: from ``ncf`` or ``sphere_problem``.
         notion: which generalized gradient counts on kinks; it makes no difference where grad N is continuous.
-        method: ``Exact()``, ``Homotopy(seed)``, ``Multistart(starts, seed)`` or ``Conic(cones)``.
+        method: ``Exact()``, ``Homotopy(seed)``, ``BranchAndBound()``, ``Multistart(starts, seed)`` or ``Conic(cones)``.
 
     Returns:
         The isolated points, largest value first, the families beside them, and how surely that is all.
@@ -56,7 +57,7 @@ def kkt_points(problem: SphereProblem, *, notion: Notion = clarke, method: Metho
     check(problem)
     if method is None:
         method = _fitting(problem)
-    if isinstance(method, Multistart | Homotopy):
+    if isinstance(method, Multistart | Homotopy | BranchAndBound):
         return method.solve(problem, notion)
     neuron = neuron_of(problem)
     if neuron is None:
