@@ -60,7 +60,9 @@ class Kernel:
 
     ``ker(theta, out=None)``: theta (P,) -> array of the quantity's shape; (P,) when it is flat, a NumPy scalar when it has no
     axes. Integers and float32 are converted; ``out`` is written and returned, and may be theta itself. Nothing warns: infinity
-    and not-a-number are results, and not-a-number never becomes a number. A kink has the left piece's derivative (relu'(0) = 0).
+    and not-a-number are results, and not-a-number never becomes a number. An exponential that is multiplied by what may vanish
+    stops at e^650 (float32: e^50), so that no margin makes a gradient undefined: see ``wnproof.kernels.saturation``. A kink has
+    the left piece's derivative (relu'(0) = 0).
 
     Scratch memory belongs to the kernel: one thread at a time; ``copy()`` gives another thread its own.
 

@@ -10,6 +10,7 @@ import numpy as np
 from wnproof.graph.nodes import Axes
 from wnproof.kernels.naming import Names
 from wnproof.kernels.plan import Plan
+from wnproof.kernels.saturation import LARGEST
 from wnproof.kernels.values import Dot, Input, Number, Peak, Pointwise, Sum, Value
 
 _WORDS = {"work", "theta", "out", "range", "njit", "abs", "FAST", "total", "softplus"}
@@ -118,6 +119,8 @@ class Loops:
     def entry(self, value: Pointwise) -> str:
         """One entry of a pointwise operation."""
         operands = [f"({text})" if text.startswith("-") else text for text in map(self.at, value.operands)]
+        if value in self.plan.saturated:
+            operands = [f"minimum({operands[0]}, {LARGEST['float64']}.0)"]
         if value.function in _INFIX:
             right = f" {_INFIX[value.function]} ".join(operands)
         else:

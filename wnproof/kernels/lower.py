@@ -21,7 +21,7 @@ from wnproof.graph.kink import Pw
 from wnproof.graph.nodes import Contract, Leaf, Map, Node, argument, order
 from wnproof.kernels.path import built, cheapest
 from wnproof.kernels.product import Product, collected, common, factors
-from wnproof.kernels.softmax import logarithm, shifted
+from wnproof.kernels.softmax import logarithm, one_plus, shifted
 from wnproof.kernels.values import Number, Value, Values, length
 
 ONE = Product(sp.S.One)
@@ -35,6 +35,7 @@ class Lowering:
         self._products: dict[Node, Product] = {}
         self._kinks: dict[Value, tuple[Value, sp.Expr]] = {}  # max(z, slope z) -> (z, slope)
         self._sums: dict[Value, tuple[Product, frozenset[str]]] = {}  # sum -> (its factors, its summed axes)
+        self._exponents: dict[Value, Product] = {}  # exp(u) -> u
 
     def lower(self, roots: Iterable[Node]) -> list[Value]:
         """One value per root; its axes may lack some of the root's, along which it is constant."""
@@ -62,7 +63,7 @@ class Lowering:
         product = ONE
         for operand in node.operands:
             product = product.times(self._products[operand])
-        return self._contracted(shifted(self.values, product), {a for n in node.operands for a in n.axes} - set(node.axes))
+        return self._contracted(self._tamed(product), {a for n in node.operands for a in n.axes} - set(node.axes))
 
     # --- sums -----------------------------------------------------------------------------------------------------------------
 
@@ -135,9 +136,9 @@ class Lowering:
             return Product(expr)
         if expr.is_Mul:
             product = ONE
-            for part in _bounded(expr):
+            for part in expr.args:
                 product = product.times(self._expression(part, slots))
-            return shifted(self.values, product)
+            return self._tamed(product)
         if expr.is_Add:
             return self._added([self._expression(a, slots) for a in expr.args])
         if expr.is_Pow and expr.exp.is_Rational:
@@ -149,14 +150,46 @@ class Lowering:
             exponent = _softplus_argument(expr)
             if exponent is not None:
                 return self._apply("softplus", self._expression(exponent, slots))
-            terms, rest = logarithm(self.values, self._expression(expr.args[0], slots))
+            terms, rest = logarithm(self.values, self._expression(expr.args[0], slots), self._weighted)
             return self._added(terms if terms and rest == ONE else [*terms, self._apply("log", rest)])
         if isinstance(expr, (sp.exp, sp.tanh, sp.erf)):
             return self._apply(type(expr).__name__, self._expression(expr.args[0], slots))
         raise OutOfFragment(type(expr).__name__)
 
     def _apply(self, function: str, *arguments: Product) -> Product:
-        return Product.of(sp.S.One, {self.values.pointwise(function, *(self.value(a) for a in arguments)): sp.S.One})
+        value = self.values.pointwise(function, *(self.value(a) for a in arguments))
+        if function == "exp":
+            self._exponents.setdefault(value, arguments[0])
+        return Product.of(sp.S.One, {value: sp.S.One})
+
+    def _tamed(self, product: Product) -> Product:
+        """The product with quotients of exponentials in forms that are bounded for every exponent."""
+        product = shifted(self.values, product, self._weighted)
+        for total, exponent in product.powers:
+            grown = one_plus(total)
+            if grown not in self._exponents or not (exponent.is_Integer and exponent < 0):
+                continue
+            assert grown is not None
+            u, free = self._exponents[grown], -exponent
+            falling = self._added([ONE, self._apply("exp", u.times(Product(sp.S.NegativeOne)))])
+            for value, power in product.powers:
+                v = self._exponents.get(value, ONE)
+                times = v.coefficient / u.coefficient if v.powers == u.powers else sp.S.Zero  # the value is exp(u)^times
+                if times.is_Integer and times > 0 and power.is_Integer and power > 0:
+                    moved = min(power, free // times)
+                    changes = {value: -moved, total: times * moved}
+                    product = product.times(Product.of(sp.S.One, changes)).times(falling.power(-times * moved))
+                    free -= times * moved
+        return product
+
+    def _weighted(self, total: Value, u: Value, replaced: Value) -> Product | None:
+        """sum exp(u) w with exp(u) replaced; None for any other sum."""
+        inside, summed = self._sums.get(total, (ONE, frozenset()))
+        grown = self.values.find("exp", u)
+        if grown is None or dict(inside.powers).get(grown) != 1:
+            return None
+        other = inside.times(Product.of(sp.S.One, {grown: sp.S.NegativeOne, replaced: sp.S.One}))
+        return self._contracted(other, set(summed))
 
     def _raised(self, base: Product, exponent: sp.Rational) -> Product:
         if exponent.is_Integer or not base.powers:
@@ -251,20 +284,3 @@ def _softplus_argument(expr: sp.Expr) -> sp.Expr | None:
     if inner.is_Add and len(inner.args) == 2 and inner.args[0] == 1 and isinstance(inner.args[1], sp.exp):
         return inner.args[1].args[0]
     return None
-
-
-def _bounded(product: sp.Expr) -> list[sp.Expr]:
-    """The factors of a Mul, with exp(a u)/(1 + exp(u))^b, 0 <= a <= b, written as (1 + exp(-u))^-a (1 + exp(u))^-(b-a)."""
-    parts = list(product.args)
-    for part in product.args:
-        u = _softplus_argument(part) if part.is_Pow and part.exp.is_Integer and part.exp < 0 else None
-        if u is None:
-            continue
-        for other in parts:
-            ratio = sp.cancel(other.args[0] / u) if isinstance(other, sp.exp) else sp.S.Zero
-            if ratio.is_Integer and 0 < ratio <= -part.exp:
-                parts.remove(part)
-                parts.remove(other)
-                parts += [(1 + sp.exp(-u)) ** -ratio, (1 + sp.exp(u)) ** (part.exp + ratio)]
-                break
-    return [p for p in parts if p != 1]

@@ -17,6 +17,7 @@ from wnproof.errors import WnproofError
 from wnproof.kernels.contraction import Call, contraction
 from wnproof.kernels.naming import ROUTINES, UFUNCS, Names
 from wnproof.kernels.plan import Plan, Root
+from wnproof.kernels.saturation import LARGEST
 from wnproof.kernels.values import Peak, Pointwise, Value
 
 _INFIX = {"add": "+", "subtract": "-", "multiply": "*", "divide": "/", "power": "**"}
@@ -186,22 +187,25 @@ class _Page:
             operands = tuple(self.names.placed(v, value.axes) for v in value.operands)
             if value.function == "softplus":
                 return self._softplus(name, operands[0], fresh=fresh)
+            if value in self.plan.saturated:
+                cut = Call("minimum", (*operands, self._constant(sp.Integer(LARGEST[self.dtype]))))
+                return [cut.into(name), f"exp({name}, out={name})"]
             if value.function == "erf":
                 return [self._erf(name, operands[0], value, fresh=fresh)]
             compared = value in self.plan.covered and np.prod(self.plan.shape(value.axes)) >= COMPARE_FROM
-            call = Call("greater", (*operands, self._zero())) if compared else Call(value.function, operands)
+            call = Call("greater", (*operands, self._constant(sp.S.Zero))) if compared else Call(value.function, operands)
         return [call.assigned(name) if fresh else call.into(name)]
 
     def _softplus(self, name: str, u: str, *, fresh: bool) -> list[str]:
         """max(u, 0) + log1p(exp(-|u|)): no overflow, and every digit for large negative u."""
         if fresh:
-            return [f"{name} = maximum({u}, {self._zero()}) + log1p(exp(-absolute({u})))"]
+            return [f"{name} = maximum({u}, {self._constant(sp.S.Zero)}) + log1p(exp(-absolute({u})))"]
         chain = [f"{f}({name}, out={name})" for f in ("negative", "exp", "log1p")]
         positive = f"{name}_positive"
         return [
             f"absolute({u}, out={name})",
             *chain,
-            f"maximum({u}, {self._zero()}, out={positive})",
+            f"maximum({u}, {self._constant(sp.S.Zero)}, out={positive})",
             f"add({name}, {positive}, out={name})",
         ]
 
@@ -212,8 +216,8 @@ class _Page:
             return f"{name} = np.array({entries}, {self._type}).reshape({self.plan.shape(value.axes)})"
         return f"{name}.flat = {entries}"
 
-    def _zero(self) -> str:
-        return self.names.constants.setdefault(sp.S.Zero, f"c{len(self.names.constants)}")
+    def _constant(self, number: sp.Expr) -> str:
+        return self.names.constants.setdefault(number, f"c{len(self.names.constants)}")
 
     def _meaning(self, value: Value) -> str:
         """The step in mathematics, as a comment."""

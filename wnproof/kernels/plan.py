@@ -17,6 +17,7 @@ from wnproof.graph.quantity import Quantity
 from wnproof.kernels.linear import shared_sign_moved
 from wnproof.kernels.lower import Lowering
 from wnproof.kernels.masks import covered
+from wnproof.kernels.saturation import saturated
 from wnproof.kernels.values import Dot, Input, Number, Pointwise, Value, Values, length, order
 
 MEMBERS = "e"  # the axis of an ensemble, behind all others
@@ -52,6 +53,7 @@ class Plan:
         roots: what the steps leave behind.
         slots: where the result of each step lives.
         covered: the slope masks that may lose a not-a-number, because it reaches the same place by another way.
+        saturated: the exponentials that stop before infinity, because their infinity could meet a zero.
     """
 
     quantity: Quantity
@@ -62,6 +64,7 @@ class Plan:
     roots: tuple[Root, ...]
     slots: Mapping[Value, Slot]
     covered: frozenset[Value]
+    saturated: frozenset[Value]
 
     def shape(self, axes: Axes) -> tuple[int, ...]:
         """The lengths of these axes."""
@@ -161,6 +164,7 @@ def plan(quantity: Quantity, shapes: Mapping[str, tuple[int, ...]]) -> Plan:
         roots=roots,
         slots=_storage(steps, roots),
         covered=covered(steps, {r.value for r in roots}),
+        saturated=saturated(steps),
     )
 
 
