@@ -72,7 +72,8 @@ _HOME = {
     "wnproof.simulation.smooth": ("simulate", "simulate_ncf"),
     "wnproof.simulation.tree": ("simulate_branches",),
     "wnproof.report.modes": ("draw_directions", "draw_slides", "slides"),
-    "wnproof.arrival.compare": ("Arrival", "compare"),
+    "wnproof.arrival.compare": ("Arrival", "Arrivals", "compare"),
+    "wnproof.arrival.basins": ("Basins", "basins"),
     "wnproof.claims.claim": ("Claim", "Result", "Results", "claim", "verify"),
     "wnproof.claims.decide": ("decide",),
     "wnproof.claims.depth": ("homogeneous_any_depth",),
@@ -116,7 +117,10 @@ def __dir__() -> list[str]:
 
 
 if TYPE_CHECKING:
+    from wnproof.arrival.basins import Basins as Basins
+    from wnproof.arrival.basins import basins as basins
     from wnproof.arrival.compare import Arrival as Arrival
+    from wnproof.arrival.compare import Arrivals as Arrivals
     from wnproof.arrival.compare import compare as compare
     from wnproof.certificate import Certificate as Certificate
     from wnproof.certificate import check as check

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, overload
 
 import numpy as np
 from numpy.typing import NDArray
 
+from wnproof.arrival.shares import Share, shares
 from wnproof.errors import WnproofError
 from wnproof.kernels.kernel import kernel
 from wnproof.kkt.family import Family, angle_between
 from wnproof.kkt.points import KKTPoint, KKTSet
 from wnproof.model.network import Network
+from wnproof.simulation.ensemble import Ensemble
 from wnproof.simulation.trajectory import Trajectory
-from wnproof.verdict import Verdict, supported, undecided
+from wnproof.verdict import Rigor, Verdict, supported, undecided
 
 FloatArray = NDArray[np.float64]
 CLOSE, APART = 1e-2, 5.0
@@ -25,16 +28,21 @@ class Arrival:
     """The listed point nearest to the final direction.
 
     Attributes:
-        point: that point; None when a family is nearer, or when the list is empty.
+        nearest: that point or family; None when the list is empty.
         angle: angle to it, or to the nearest family, in radians.
         next_angle: angle to the second nearest entry of the list, in radians; infinite when there is none.
         verdict: supported when the direction is close to one entry and clearly away from every other.
     """
 
-    point: KKTPoint | None
+    nearest: KKTPoint | Family | None
     angle: float
     next_angle: float
     verdict: Verdict
+
+    @property
+    def point(self) -> KKTPoint | None:
+        """The nearest entry if it is a point; None when it is a family, or when the list is empty."""
+        return self.nearest if isinstance(self.nearest, KKTPoint) else None
 
     def to_json(self) -> dict[str, Any]:
         """Plain data."""
@@ -48,11 +56,56 @@ class Arrival:
         return f"Arrival: {where}, angle {self.angle:.2e}, next {self.next_angle:.2e}; {self.verdict}"
 
 
-def compare(traj: Trajectory, kkt: KKTSet) -> Arrival:
+@dataclass(frozen=True, eq=False)
+class Arrivals(Sequence[Arrival]):
+    """The arrivals of an ensemble's members, in their order.
+
+    Attributes:
+        arrivals: one per member.
+        fractions: how many arrived where, in the order of the list, points before families; entries without arrivals included.
+        unconverged: members whose arrival is undecided; they count in no fraction's numerator and in every denominator.
+    """
+
+    arrivals: tuple[Arrival, ...]
+    fractions: tuple[Share, ...]
+    unconverged: int
+
+    @classmethod
+    def of(cls, arrivals: Sequence[Arrival], kkt: KKTSet) -> Arrivals:
+        """The count for each entry of the list."""
+        entries: list[KKTPoint | Family] = [*kkt, *kkt.families]
+        arrived = [a.nearest for a in arrivals if a.verdict.rigor is Rigor.SUPPORTED]
+        counts = [sum(entry is at for at in arrived) for entry in entries]
+        return cls(tuple(arrivals), shares(entries, counts, len(arrivals)), len(arrivals) - len(arrived))
+
+    def __len__(self) -> int:
+        return len(self.arrivals)
+
+    @overload
+    def __getitem__(self, index: int) -> Arrival: ...
+    @overload
+    def __getitem__(self, index: slice) -> tuple[Arrival, ...]: ...
+    def __getitem__(self, index: int | slice) -> Arrival | tuple[Arrival, ...]:
+        return self.arrivals[index]
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain data."""
+        return {"fractions": [share.to_json() for share in self.fractions], "unconverged": self.unconverged, "of": len(self)}
+
+    def __repr__(self) -> str:
+        lines = [f"Arrivals of {len(self)} members, {self.unconverged} unconverged"]
+        return "\n".join([*lines, *(f"  {share}" for share in self.fractions if share.count)])
+
+
+@overload
+def compare(traj: Ensemble, kkt: KKTSet) -> Arrivals: ...  # type: ignore[overload-overlap]
+@overload
+def compare(traj: Trajectory, kkt: KKTSet) -> Arrival: ...
+def compare(traj: Trajectory, kkt: KKTSet) -> Arrival | Arrivals:
     """The final direction of a trajectory against a list of KKT points in the same coordinates.
 
     Supported means: the run is sound, its integration error is well below the angle that is claimed, the direction is
-    within 1e-2 of one entry, and every other entry is at least five times farther.
+    within 1e-2 of one entry, and every other entry is at least five times farther. Of an ensemble, every member is compared.
 
     Raises: WnproofError E-SHAPE when the points have other coordinates.
 
@@ -71,6 +124,12 @@ def compare(traj: Trajectory, kkt: KKTSet) -> Arrival:
         what = f"the trajectory has {len(traj.final)} parameters, the KKT points have {sizes.pop()}"
         help = "compare with ncf of the network that was simulated; neuron_directions gives its neurons one by one"
         raise WnproofError("E-SHAPE", what, help=help)
+    if isinstance(traj, Ensemble):
+        return Arrivals.of([_arrival(traj.member(e), kkt) for e in range(len(traj.stops))], kkt)
+    return _arrival(traj, kkt)
+
+
+def _arrival(traj: Trajectory, kkt: KKTSet) -> Arrival:
     direction = traj.final / np.linalg.norm(traj.final)
     entries: list[tuple[float, KKTPoint | Family]] = [(angle_between(direction, point.u), point) for point in kkt]
     entries += [(family.angle(direction), family) for family in kkt.families]
@@ -79,8 +138,7 @@ def compare(traj: Trajectory, kkt: KKTSet) -> Arrival:
         return Arrival(None, float("inf"), float("inf"), undecided("the direction arrives at a KKT point", "the list is empty"))
     angle, nearest = entries[0]
     following = entries[1][0] if len(entries) > 1 else float("inf")
-    point = nearest if isinstance(nearest, KKTPoint) else None
-    return Arrival(point, angle, following, _verdict(traj, kkt, angle, following, nearest))
+    return Arrival(nearest, angle, following, _verdict(traj, kkt, angle, following, nearest))
 
 
 def _verdict(traj: Trajectory, kkt: KKTSet, angle: float, following: float, nearest: KKTPoint | Family) -> Verdict:

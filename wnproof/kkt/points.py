@@ -15,6 +15,7 @@ from decimal import Decimal
 from fractions import Fraction
 from functools import cached_property
 from html import escape
+from types import MappingProxyType
 from typing import Any, overload
 
 import numpy as np
@@ -208,9 +209,11 @@ class KKTSet(Sequence[KKTPoint]):
     def __getitem__(self, index: int | slice) -> KKTPoint | tuple[KKTPoint, ...]:
         return self.points[index]
 
-    def table(self) -> str:
-        """The list as text, one line a point, then one line a family, then the verdict."""
-        rows = self._rows()
+    def table(self, more: Mapping[str, Sequence[str]] = MappingProxyType({})) -> str:
+        """The list as text, one line a point, then one line a family, then the verdict; ``more`` are columns, cell by point."""
+        rows = [
+            (*row, *cells) for row, *cells in zip(self._rows(), *([head, *column] for head, column in more.items()), strict=True)
+        ]
         widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
         lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
         lines += [f"family: {family.text}" for family in self.families]

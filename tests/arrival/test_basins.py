@@ -1,0 +1,88 @@
+"""Shares of basins against shares that are known."""
+
+import json
+
+import numpy as np
+import pytest
+import sympy as sp
+
+import wnproof as wn
+
+x, y, z = sp.symbols("x y z")
+
+
+def test_symmetric_basins_have_equal_shares():
+    """x^3 + y^3 on the circle: maxima at (1, 0), (0, 1), and at -(1, 1)/sqrt 2 of negative value.
+
+    On the circle the basin of a maximum ends at its neighbouring minima, here at 45, 180 and 270 degrees.
+    """
+    problem = wn.sphere_problem(x**3 + y**3, (x, y))
+    found = wn.basins(problem, wn.kkt_points(problem), members=2000, seed=3)
+    shares = {tuple(np.round(share.entry.u, 6)): share for share in found.arrivals.fractions}
+    exact = {(1.0, 0.0): 135 / 360, (0.0, 1.0): 135 / 360, (-0.707107, -0.707107): 90 / 360}
+    assert found.arrivals.unconverged == 0
+    assert sum(share.count for share in shares.values()) == 2000
+    for point, share in shares.items():
+        expected = exact.get(point, 0.0)
+        if expected:
+            assert share.low < expected < share.high
+            assert 0.02 < share.high - share.low < 0.06
+        else:
+            assert share.count == 0
+            assert share.low == 0.0 < share.high
+
+
+def test_shares_stand_in_the_table():
+    problem = wn.sphere_problem(x**3 + y**3, (x, y))
+    points = wn.kkt_points(problem)
+    found = wn.basins(problem, points, members=100)
+    lines = repr(found).splitlines()
+    assert lines[0].endswith("share of starts")
+    for line, share in zip(lines[1:], found.arrivals.fractions, strict=False):
+        assert line.endswith(share.text)
+    assert lines[-1] == "0 of 100 starts unconverged, seed 0"
+    assert json.loads(json.dumps(found.to_json()))["arrivals"]["of"] == 100
+
+
+def test_a_listed_point_that_is_missing_leaves_its_starts_unconverged():
+    """Without one of the maxima its starts arrive nowhere; they are counted, not given to a neighbour."""
+    problem = wn.sphere_problem(2 * x**3 + y**3 + z**3, (x, y, z))
+    points = wn.kkt_points(problem)
+    best = points[0]
+    less = wn.KKTSet(points.points[1:], points.families, points.complete, points.notion)
+    whole, cut = (wn.basins(problem, listed, members=300, seed=1).arrivals for listed in (points, less))
+    share = next(share for share in whole.fractions if share.entry is best)
+    assert whole.unconverged == 0 < share.count
+    assert cut.unconverged == share.count
+
+
+def test_a_smooth_network():
+    problem = wn.ncf(wn.Network((2, 1, 1), wn.polynomial_relu(2)), wn.Dataset([[1, 2], [2, -1], [-1, 1]], [1, -1, 2]))
+    found = wn.basins(problem, wn.kkt_points(problem), members=200, seed=0).arrivals
+    assert sum(share.count for share in found.fractions) + found.unconverged == 200
+    for share in found.fractions:
+        assert share.count == 0 or share.entry.kind.value in ("maximum", "flat", "degenerate")
+
+
+def test_members_of_an_ensemble_are_compared_one_by_one():
+    net = wn.Network((2, 1, 1), wn.linear)
+    problem = wn.ncf(net, wn.Dataset([[3, 4]], [1]))
+    flow = wn.gradient_flow(net)
+    start = 1e-3 * np.random.default_rng(0).standard_normal((net.size, 20))
+    runs = wn.simulate(flow, wn.Dataset([[3, 4]], [1]), start, 2.0)
+    points = wn.kkt_points(problem)
+    found = wn.compare(runs, points)
+    assert isinstance(found, wn.Arrivals)
+    assert len(found) == 20
+    for e in range(20):
+        alone = wn.compare(wn.simulate(flow, wn.Dataset([[3, 4]], [1]), start[:, e], 2.0), points)
+        assert alone.nearest is found[e].nearest
+        assert alone.verdict.rigor is found[e].verdict.rigor
+    assert found.unconverged < 5
+
+
+@pytest.mark.parametrize("members", [0, -3])
+def test_no_starts_are_refused(members):
+    problem = wn.sphere_problem(x**3 + y**3, (x, y))
+    with pytest.raises(wn.WnproofError, match="starts"):
+        wn.basins(problem, wn.kkt_points(problem), members=members)

@@ -1,0 +1,134 @@
+"""Which share of all directions flows to which KKT point: basins of attraction, measured by random starts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from wnproof.arrival.compare import Arrivals, compare
+from wnproof.derive.sphere import SphereProblem
+from wnproof.errors import WnproofError
+from wnproof.kernels.kernel import kernel
+from wnproof.kkt.points import KKTSet
+from wnproof.simulation.ensemble import Ensemble, ended
+from wnproof.simulation.lanes import Lanes, Reasons
+from wnproof.simulation.patterns import pattern_field
+from wnproof.simulation.smooth import simulate_ncf
+from wnproof.simulation.trajectory import StopReason
+
+FloatArray = NDArray[np.float64]
+Progress = Callable[[int, int], None]
+LONGEST = 1e5  # in units of 1 / |grad N|
+STILL, TOLERANCES = 1e-7, (1e-9, 1e-8)
+
+
+@dataclass(frozen=True, eq=False)
+class Basins:
+    """Arrivals of uniformly distributed directions under u' = grad N(u), and the list they are compared with.
+
+    Attributes:
+        kkt: the KKT points.
+        arrivals: of every start; ``arrivals.fractions`` are the shares with confidence intervals.
+        seed: of the starts.
+    """
+
+    kkt: KKTSet
+    arrivals: Arrivals
+    seed: int
+
+    def table(self) -> str:
+        """The list of KKT points with a column of shares."""
+        shares = self.arrivals.fractions
+        lines = [self.kkt.table({"share of starts": [share.text for share in shares[: len(self.kkt)]]})]
+        lines += [f"share of a family: {share}" for share in shares[len(self.kkt) :]]
+        lines.append(f"{self.arrivals.unconverged} of {len(self.arrivals)} starts unconverged, seed {self.seed}")
+        return "\n".join(lines)
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain data."""
+        return {"kkt": self.kkt.to_json(), "arrivals": self.arrivals.to_json(), "seed": self.seed}
+
+    def __repr__(self) -> str:
+        return self.table()
+
+
+def basins(
+    problem: SphereProblem, kkt: KKTSet, *, members: int = 1000, seed: int = 0, progress: Progress | None = None
+) -> Basins:
+    """Follow u' = grad N(u) from uniformly distributed directions until the direction stands still, and see where.
+
+    Forms and networks without kinks of order one run together on the sphere, at two tolerances: a start counts only when both
+    runs agree where it goes. Others run one by one through ``simulate_ncf``. Starts that stop anywhere else are unconverged.
+
+    Args:
+        problem: on one sphere.
+        kkt: its KKT points.
+        members: number of starts.
+        seed: of the starts.
+        progress: called with the number of runs done, and of all.
+
+    Raises: WnproofError E-VALUE for no starts or several spheres, E-SHAPE for the points of another problem.
+
+    >>> import sympy as sp
+    >>> from wnproof.derive.sphere import sphere_problem
+    >>> from wnproof.kkt.solve import kkt_points
+    >>> x, y = sp.symbols("x y")
+    >>> problem = sphere_problem(x**3 + y**3, (x, y))
+    >>> shares = basins(problem, kkt_points(problem), members=200).arrivals.fractions
+    >>> [share.count > 0 for share in shares if share.entry.kind.value == "maximum"]
+    [True, True, True]
+    """
+    if members < 1 or problem.unit_rows:
+        what = f"{members} starts" if members < 1 else f"{problem!r} lives on several spheres"
+        raise WnproofError("E-VALUE", what, help="give one sphere and at least one start")
+    start = np.random.default_rng(seed).standard_normal((problem.size, members))
+    start /= np.linalg.norm(start, axis=0)
+    origin = problem.correlation
+    kinked = pattern_field(problem.value, None if origin is None else origin.data, 1, {}).kinks > 0
+    runs = (_one_by_one if kinked else _together)(problem, start, progress or _silent)
+    return Basins(kkt, compare(runs, kkt), seed)
+
+
+def _silent(_done: int, _of: int) -> None:
+    """Nobody watches."""
+
+
+def _one_by_one(problem: SphereProblem, start: FloatArray, report: Progress) -> Ensemble:
+    last, ends = start.copy(), np.zeros(start.shape[1])
+    errors, stops = np.full(start.shape[1], np.inf), [StopReason.INTERRUPTED] * start.shape[1]
+    for e in range(start.shape[1]):
+        run = simulate_ncf(problem, start[:, e])
+        last[:, e], ends[e], errors[e], stops[e] = run.final, run.t_stop, run.error, run.stop
+        report(e + 1, start.shape[1])
+        if run.stop is StopReason.INTERRUPTED:
+            break
+    return ended(start, last, ends, stops, errors)
+
+
+def _together(problem: SphereProblem, start: FloatArray, report: Progress) -> Ensemble:
+    gradient = kernel(problem, ensemble=True)
+    steepness = float(np.sqrt((gradient(start) ** 2).sum(axis=0).mean())) or 1.0
+    members = start.shape[1]
+
+    def velocity(h: FloatArray) -> FloatArray:
+        u = h / np.linalg.norm(h, axis=0)
+        slope = gradient(u) / steepness
+        return np.asarray(slope - (u * slope).sum(axis=0) * u)
+
+    def settled(_h: FloatArray, v: FloatArray) -> Reasons:
+        return {StopReason.CONVERGED: np.linalg.norm(v, axis=0) <= STILL}
+
+    times = np.array([0.0, LONGEST])
+    fine, coarse = (
+        Lanes(velocity, times, t, settled).run(start, lambda done, k=k: report(k * members + done, 2 * members))  # type: ignore[misc]
+        for k, t in enumerate(TOLERANCES)
+    )
+    sphere = [run.last / np.linalg.norm(run.last, axis=0) for run in (fine, coarse)]
+    agree = np.array([a is b for a, b in zip(fine.stops, coarse.stops, strict=True)])
+    errors = np.where(agree, np.linalg.norm(sphere[0] - sphere[1], axis=0), np.inf)
+    stops: list[StopReason] = [StopReason.STEP_LIMIT if stop is StopReason.REACHED_END else stop for stop in fine.stops]
+    return ended(start, sphere[0], fine.t, stops, errors)
