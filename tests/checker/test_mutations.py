@@ -5,6 +5,7 @@ import shutil
 import sys
 from pathlib import Path
 
+import laws_written_out as r
 import pytest
 import written_out as w
 from test_clarke import REJECTED
@@ -364,9 +365,9 @@ MUTATIONS = {
         False,
     ),
     "a matrix moves on its diagonal alone": (
-        "witness.py",
-        "if isinstance(s, ConservedMatrix) else",
-        "if s.axis is None else",
+        "domain.py",
+        "if isinstance(law, ConservedMatrix) else",
+        "if law.axis is None else",
         w.certificate(
             w.conserved_matrix(w.two_layers(), 5, ["W1", "W2"], "h", {"W1": "1", "W2": "-1"}),
             w.witness(
@@ -637,9 +638,9 @@ MUTATIONS = {
         False,
     ),
     "a linear term moves like a square": (
-        "witness.py",
-        "Fraction(s.linear.get(leaf, 0)) / 2",
-        "Fraction(s.linear.get(leaf, 0))",
+        "domain.py",
+        "(*item, 1) for",
+        "(*item, 2) for",
         w.certificate(w.EWN, w.WRONG_EWN_EVIDENCE, "refuted"),
         False,
     ),
@@ -930,6 +931,55 @@ MUTATIONS = {
         "if value.lo != value.hi:",
         "if False:",
         member("exp"),
+        False,
+    ),
+    "one direction may be missing": (
+        "rank.py",
+        "else len(names) - s.count\n",
+        "else len(names) - s.count - 1\n",
+        w.certificate(r.at_most(0), r.rank([0])),
+        False,
+    ),
+    "brackets are symmetric": (
+        "rank.py",
+        "arena.number(-1), along_y",
+        "arena.number(1), along_y",
+        w.certificate(r.at_most(0), r.rank([0, [0, 0]])),
+        False,
+    ),
+    "every kink is on its other side": (
+        "rank.py",
+        "if side > 0",
+        "if side < 0",
+        w.certificate(r.at_most(1, r.RELU, 5), r.rank([0], {**r.POINT, "u": "-3"})),
+        False,
+    ),
+    "a kink at 0 has a piece": (
+        "rank.py",
+        "if not (side := x[item.of[0]].sign):",
+        "if (side := x[item.of[0]].sign) is None:",
+        w.certificate(r.at_most(1, r.ABSOLUTE, 5), r.rank([0], {**r.POINT, "u": "0"})),
+        False,
+    ),
+    "as many laws as are allowed refute": (
+        "rank.py",
+        "wanted = s.count + 1",
+        "wanted = s.count",
+        w.certificate(r.at_most(1), r.laws(r.SHOWN), "refuted"),
+        False,
+    ),
+    "laws need not be shown": (
+        "rank.py",
+        "gauge.verify(law, expect_map(shown))",
+        "None",
+        w.certificate(r.at_most(0), r.laws([r.WRONG, r.NOETHER]), "refuted"),
+        False,
+    ),
+    "laws of another function count": (
+        "rank.py",
+        "(law.graph, law.function, law.trained) != (s.graph, s.function, s.trained)",
+        "(law.graph, law.trained) != (s.graph, s.trained)",
+        w.certificate(r.at_most(1), r.laws(*r.IDLE), "refuted"),
         False,
     ),
     "a proved part refutes": (

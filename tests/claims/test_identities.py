@@ -47,6 +47,7 @@ SLUGS = (
     "kumar-haupt-2h-2024/kkt-two-layer",
     "morwani-ramaswamy-2022/simple-traj",
     "morwani-ramaswamy-2022/thm-flow-equivalence",
+    "wnproof/conservation-table",
     "wnproof/ewn-small-init",
     "wnproof/swn-small-init",
 )

@@ -121,9 +121,6 @@ def test_laws_are_found_and_proved(name):
     assert [law_text(law) for law in found.laws] == wanted
     assert found.count == len(wanted)
     assert found.verdict.rigor is Rigor.PROVED
-    if found.net.size <= 20:  # larger ones take seconds
-        assert found.most == found.independent
-        assert found.complete.rigor is Rigor.UNDECIDED
     assert all(text in repr(found) for text in wanted)
 
 
@@ -148,7 +145,18 @@ NUMBERS = [
 def test_independent_laws_are_counted(net, number):
     laws = conservation_laws(net)
     assert (laws.independent, laws.most) == (number, number)
-    assert f"at most {number} (rank in floats, without a certificate): the bounds meet" in laws.complete.reason
+    assert laws.complete.rigor is Rigor.PROVED
+    assert laws.complete.certificate.statement["count"] == number
+    if number:
+        assert laws.enough.rigor is Rigor.REFUTED
+        assert laws.enough.certificate.statement["count"] == number - 1
+
+
+@pytest.mark.parametrize("name", LAWS)
+def test_the_laws_that_are_found_are_all_there_are(name):
+    found = conservation_laws(LAWS[name][0])
+    if found.net.size <= 20:
+        assert found.complete.rigor is Rigor.PROVED
 
 
 def test_bounds_that_do_not_meet_are_said_to():
@@ -156,6 +164,7 @@ def test_bounds_that_do_not_meet_are_said_to():
     assert (twins.independent, twins.most) == (0, 1)
     assert "at most 1 (rank in floats, without a certificate): the bounds do not meet" in twins.complete.reason
     assert conservation_laws(Network((2, 2, 1), relu, fixed={"W1": [[1, 0], [2, 1]]})).most == 0
+    assert conservation_laws(Network((2, 2, 1), relu, fixed={"W1": [[1, 0], [2, 1]]})).complete.rigor is Rigor.PROVED
 
 
 NONE = {

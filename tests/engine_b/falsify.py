@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
-from flint import fmpq
+import json
+import random
+from functools import cache
+
+import numpy as np
+from flint import fmpq, nmod_mat
 
 from tests.engine_b import numbers as n
 from tests.engine_b.jets import spans, tables
 
+PRIME = 2**61 - 1
 RELATIONS = {">": (1,), ">=": (0, 1), "=": (0,), "!=": (-1, 1)}
 
 
@@ -193,6 +199,77 @@ def _seems_homogeneous(s, sizes, values, degree):
     return not any(_homogeneous(claim, sizes, v, c) for v in (values, beside) for c in (fmpq(2), fmpq(3)))
 
 
+def _laws_at_most(s, sizes, values, _):
+    """More quadratic laws than that, found by linear algebra."""
+    found = quadratic_laws(json.dumps({**s, "count": 0}, sort_keys=True))
+    return found > s["count"]
+
+
+@cache
+def quadratic_laws(statement):
+    """How many polynomials of degree 2 in the trained leaves, with independent gradients, have rate 0 for every entry of f at
+    seeded points, twice as many as there are monomials. Linear algebra modulo a prime, in floats where f is not rational.
+    """
+    s, rng = json.loads(statement), random.Random(7)
+    where = leaves(s)
+    sizes = {axis: 1 if _counts_samples(s, axis) else size for axis, size in s["sizes"].items()}
+    places = [(name, i) for name in s["trained"] for i in spans(where[name], sizes)]
+    pairs = [(a, b) for a in range(len(places)) for b in range(a + 1)]
+
+    def quarter():
+        return fmpq(rng.choice((-1, 1)) * rng.randint(1, 8), 4)
+
+    def drawn():
+        return {name: {i: quarter() for i in spans(w, sizes)} for name, w in sorted(where.items())}
+
+    def gradient(law, x):
+        out = list(law[len(pairs) :])
+        for q, (a, b) in zip(law, pairs, strict=False):
+            out[a] += q * x[b]
+            out[b] += q * x[a]
+        return out
+
+    conditions = []
+    for _ in range(2 * (len(pairs) + len(places))):
+        values = drawn()
+        x = [values[name][i] for name, i in places]
+        try:
+            table = tables(s["graph"], sizes, values, s["trained"], (s["function"],))[s["function"]][1]
+        except n.Undefined:  # a ball around the 0 of a kink
+            continue
+        for jet in table.values():
+            slopes = [jet.slopes.get(place, fmpq(0)) for place in places]
+            rates = (n.add(n.mul(x[a], slopes[b]), n.mul(x[b], slopes[a])) for a, b in pairs)
+            conditions.append([*rates, *slopes])
+    if all(isinstance(rate, fmpq) for row in conditions for rate in row):
+        space, nullity = nmod_mat([[_residue(rate) for rate in row] for row in conditions], PRIME).nullspace()
+        laws = [[int(space[m, k]) for m in range(space.nrows())] for k in range(nullity)]
+        gradients = [[int(g) % PRIME for g in gradient(law, [_residue(q) for q in x])] for law in laws]
+        return nmod_mat(gradients, PRIME).rank() if gradients else 0
+    floats = np.array([[_float(rate) for rate in row] for row in conditions])
+    _, sizes_, right = np.linalg.svd(floats / np.linalg.norm(floats, axis=1, keepdims=True).clip(1e-300))
+    laws = right[int((sizes_ > 1e-10 * sizes_[0]).sum()) :]
+    gradients = np.array([gradient(law, [_float(q) for q in x]) for law in laws])
+    return int(np.linalg.matrix_rank(gradients, tol=1e-8)) if len(laws) else 0
+
+
+def _counts_samples(s, axis):
+    """Whether f has one entry for every index of the axis, each made of the trained leaves and its own part of the others."""
+    kept = []
+    for node in s["graph"]:
+        kept.append(set(node["axes"]) if "axes" in node else set().union(*(kept[a] for a in node["args"])))
+    summed = any(axis in kept[a] and axis not in kept[k] for k, node in enumerate(s["graph"]) for a in node.get("sum", ()))
+    return not summed and not any(axis in leaves(s)[name] for name in s["trained"])
+
+
+def _float(q):
+    return float(q.p) / float(q.q) if isinstance(q, fmpq) else float(q.mid())
+
+
+def _residue(q):
+    return int(q.p) * pow(int(q.q), -1, PRIME) % PRIME
+
+
 QUESTIONS = {
     "equal": _equal,
     "at_least": _equal,
@@ -203,4 +280,5 @@ QUESTIONS = {
     "conserved": _conserved,
     "conserved_matrix": _conserved_matrix,
     "kkt_shares": _shares,
+    "laws_at_most": _laws_at_most,
 }

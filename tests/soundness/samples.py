@@ -11,7 +11,7 @@ from wnproof.claims.expressions import node_of
 from wnproof.claims.kkt import kkt_complete, kkt_point
 from wnproof.claims.statements import at_least, conserved, equal, every, flow_is, homogeneous
 from wnproof.graph.nodes import constant, contract, leaf, multiply
-from wnproof.graph.statement import AtLeast, Equal, Evolves, EvolvesAtLeast, Shares
+from wnproof.graph.statement import AtLeast, Equal, Evolves, EvolvesAtLeast, LawsAtMost, Shares
 from wnproof.kkt.points import decoupled
 
 x, y = sp.symbols("x y", real=True)
@@ -38,6 +38,13 @@ def decays(rate, form=Evolves):
     return form(node_of(x**2 / 2), (leaf("x"),), node_of(x**2), node_of(rate * x**2), {}, domain)
 
 
+def at_most(net, samples, count):
+    """So many independent laws at most, at this number of samples; the laws that are known are tried against it."""
+    trained = tuple(block.name for block in net.parameters.blocks)
+    laws = wn.conservation_laws(net).laws
+    return LawsAtMost(net.output.node, trained, {**net.sizes, "i": samples}, count, laws)
+
+
 SAMPLES = {
     "homogeneous": (homogeneous(plain.output, 2), homogeneous(plain.output, half), homogeneous(exponential.output, 1, ["W2"])),
     "homogeneous_any_depth": (
@@ -57,6 +64,7 @@ SAMPLES = {
         conserved(wn.gradient_flow(straight), straight["W1"].row_gram() + straight["W2"].column_gram()),
         conserved(flow, plain["W1"].row_gram() - plain["W2"].column_gram()),
     ),
+    "laws_at_most": (at_most(plain, 8, 2), at_most(plain, 2, 1), at_most(straight, 2, 3), at_most(straight, 2, 2)),
     "kkt_shares": (Shares(value, {"W1": half, "W2": half}), Shares(value, {"W1": third, "W2": 1 - third})),
     "equal": (
         equal(sp.Max(x, y), x, [x > y]),

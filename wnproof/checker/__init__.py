@@ -10,10 +10,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from . import arrangement, case, cells, clarke, gauge, vector, witness
+from . import arrangement, case, cells, clarke, gauge, rank, vector, witness
 from .reader import Invalid, expect_fields, expect_int, expect_list, expect_map, expect_str, invalid, read, unknown
 from .render import render
-from .statement import All, ClarkeMember, Identity, Law, OneNeuron, Statement, parse
+from .statement import All, ClarkeMember, Identity, Law, LawsAtMost, OneNeuron, Statement, parse
 
 FORMAT, VERSION = "wnproof-certificate", 1
 _RANK = {"certified": 1, "proved": 2}
@@ -57,6 +57,9 @@ def verify(statement: Statement, evidence: dict[str, Any]) -> tuple[str, str]:
     elif isinstance(statement, ClarkeMember):
         if kind in ("clarke", "witness"):
             return ("certified" if kind == "clarke" else "refuted"), clarke.verify(statement, evidence)
+    elif isinstance(statement, LawsAtMost):
+        if kind in ("rank", "witness"):
+            return rank.verify(statement, evidence)
     elif kind == "witness":
         return "refuted", witness.refute(statement, evidence)
     elif kind in ("cells", "vector") and isinstance(statement, Identity):
@@ -83,5 +86,5 @@ def _conjunction(whole: All, evidence: dict[str, Any]) -> tuple[str, str]:
     return weakest, f"part {at[0] + 1}: " * one + "; ".join(dict.fromkeys(scope for _, scope in shown))
 
 
-RULES = (gauge, cells, case, vector, witness, arrangement, clarke, _conjunction)  # their docstrings are what --kinds prints
-KINDS = ("gauge", "cells", "vector", "witness", "arrangement", "clarke", "each", "one")
+RULES = (gauge, cells, case, vector, witness, arrangement, clarke, rank, _conjunction)  # --kinds prints their docstrings
+KINDS = ("gauge", "cells", "vector", "witness", "arrangement", "clarke", "rank", "each", "one")

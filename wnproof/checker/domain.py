@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import reduce
+from itertools import combinations_with_replacement
 from typing import Any
 
 from . import real
@@ -13,7 +14,7 @@ from .expand import Table, expand, indices, read_values, symbol
 from .reader import invalid
 from .real import Interval, Unsettled, point
 from .scalar import Arena
-from .statement import Identity, Law, parse_sizes
+from .statement import Conserved, ConservedMatrix, Identity, Law, parse_sizes
 
 Relation = tuple[str, int]
 
@@ -36,11 +37,8 @@ def pose(statement: Identity) -> Task:
     sides = tables[left]
     if statement.function is not None:
         loss = tables[statement.function][()]
-        velocity: dict[str, int] = {}
-        for name in (symbol(leaf, i) for leaf in statement.trained for i in indices(graph.leaves[leaf], sizes)):
-            slope = arena.derivative((loss,), {name: arena.number(1)})[loss]
-            if not arena.is_number(slope, 0):
-                velocity[name] = arena.product(arena.number(-1), slope)
+        names = [symbol(leaf, i) for leaf in statement.trained for i in indices(graph.leaves[leaf], sizes)]
+        velocity = {name: arena.product(arena.number(-1), slope) for name, slope in arena.gradient(loss, names).items()}
         rates = arena.derivative(sides.values(), velocity)
         sides = {i: rates[k] for i, k in sides.items()}
     order = [graph.nodes[left].axes.index(axis) for axis in graph.nodes[right].axes]  # entries that face each other, by name
@@ -55,6 +53,23 @@ def place(law: Law, fields: dict[str, Any]) -> tuple[Arena, Table, dict[str, int
     sizes, arena = parse_sizes(fields["sizes"], law.graph), Arena()
     values = read_values(fields["values"], law.graph.leaves, sizes)
     return arena, expand(law.graph, sizes, arena, (law.function,))[law.function], sizes, values
+
+
+def quantities(law: Conserved, sizes: Mapping[str, int], arena: Arena) -> dict[tuple[Any, Any], int]:
+    """What is conserved, entry by entry: (None, None) without an axis, (j, j) per index, (j, k) for a matrix."""
+    along: Iterable[Any] = (None,) if law.axis is None else range(sizes[law.axis])
+    out: dict[tuple[Any, Any], int] = {}
+    for j, k in combinations_with_replacement(along, 2) if isinstance(law, ConservedMatrix) else ((j, j) for j in along):
+        terms = []
+        for leaf, q, degree in [(*item, 2) for item in law.squares.items()] + [(*item, 1) for item in law.linear.items()]:
+            at = law.graph.leaves[leaf].index(law.axis) if law.axis is not None else 0
+            for i in indices(law.graph.leaves[leaf], sizes):
+                if j is None or i[at] == j:
+                    both = (i, i if j is None else (*i[:at], k, *i[at + 1 :]))
+                    factors = (arena.make("sym", name=symbol(leaf, f)) for f in both[:degree])
+                    terms.append(arena.product(arena.number(q), *factors))
+        out[j, k] = arena.total(terms)
+    return out
 
 
 def scope(task: Task, sizes: dict[str, int]) -> str:

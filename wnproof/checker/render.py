@@ -7,7 +7,18 @@ from collections.abc import Iterable
 from . import arrangement
 from .graph import Graph, Node
 from .reader import number_text
-from .statement import All, ClarkeMember, Conserved, ConservedMatrix, Homogeneous, Identity, KktShares, OneNeuron, Statement
+from .statement import (
+    All,
+    ClarkeMember,
+    Conserved,
+    ConservedMatrix,
+    Homogeneous,
+    Identity,
+    KktShares,
+    LawsAtMost,
+    OneNeuron,
+    Statement,
+)
 
 _KINK = "pw(z, c+, c-, p) is c+ z^p for z > 0, c- z^p for z < 0, 0 at 0"
 _SLOPES = (
@@ -54,6 +65,11 @@ def render(statement: Statement) -> str:
             free = "gradients with a slope of its own for each kink at 0" if notion == "decoupled" else "limits of gradients"
             where = f"of f in {', '.join(trained)} at {point}, f = {named[0]}"
             sentence = f"({vector}) is in the {notion.capitalize()} set, the hull of {free}, {where}"
+        case LawsAtMost(trained=trained, sizes=sizes, count=count):
+            at = ", ".join(f"{axis}={n}" for axis, n in sorted(sizes.items()))
+            some = f"on some nonempty open set of ({', '.join(trained)}) at {at}, any {count + 1} of the C^1 functions that are"
+            kept = "constant along gradient flow of every differentiable l(f), whatever the other leaves are"
+            sentence = f"{some} {kept}, have linearly dependent gradients, f = {named[0]}"
         case Identity(relation=relation, trained=trained, where=where):
             sentence = f"{named[0]} {relation} {named[1]} {_DEFINED}"
             if trained:

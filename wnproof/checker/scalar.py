@@ -99,6 +99,11 @@ class Arena:
                 out[k] = self.product(self._slope(k, item), out[item.of[0]])
         return {k: out[k] for k in wanted}
 
+    def gradient(self, root: int, names: Iterable[str]) -> dict[str, int]:
+        """The derivatives of one root in these symbols, those that are identically 0 left out."""
+        slopes = {name: self.derivative((root,), {name: self.number(1)})[root] for name in names}
+        return {name: k for name, k in slopes.items() if not self.is_number(k, 0)}
+
     def _slope(self, k: int, item: Scalar) -> int:
         z, number = item.of[0], self.number
         match item.op, item.by:

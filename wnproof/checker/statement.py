@@ -35,12 +35,18 @@ class Homogeneous:
 
 
 @dataclass(frozen=True)
-class Conserved:
-    """Along gradient flow of any l(f): sum q |leaf|^2 + sum q sum(leaf) is constant (per index of ``axis``)."""
+class Trained:
+    """About a function of the trained leaves."""
 
     graph: Graph
     function: int
     trained: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Conserved(Trained):
+    """Along gradient flow of any l(f): sum q |leaf|^2 + sum q sum(leaf) is constant (per index of ``axis``)."""
+
     axis: str | None
     squares: dict[str, Fraction]
     linear: dict[str, Fraction] = field(default_factory=dict)
@@ -51,13 +57,28 @@ class ConservedMatrix(Conserved):
 
 
 @dataclass(frozen=True)
-class KktShares:
+class KktShares(Trained):
     """At every KKT point u of f on the unit sphere of the trained leaves with f(u) != 0: |u_leaf|^2 = share."""
 
-    graph: Graph
-    function: int
-    trained: tuple[str, ...]
     shares: dict[str, Fraction]
+
+
+@dataclass(frozen=True)
+class ClarkeMember(Trained):
+    """A vector is in the Clarke set at a point of f as a function of the trained leaves; or every kink has a slope of its own."""
+
+    sizes: dict[str, int]
+    values: dict[str, Fraction]
+    gradient: dict[str, Fraction]
+    notion: str
+
+
+@dataclass(frozen=True)
+class LawsAtMost(Trained):
+    """Near some point, gradient flow of every l(f) keeps no more than ``count`` independent functions of the trained leaves."""
+
+    sizes: dict[str, int]
+    count: int
 
 
 @dataclass(frozen=True)
@@ -83,19 +104,6 @@ class Identity:
 
 
 @dataclass(frozen=True)
-class ClarkeMember:
-    """A vector is in the Clarke set at a point of f as a function of the trained leaves; or every kink has a slope of its own."""
-
-    graph: Graph
-    function: int
-    trained: tuple[str, ...]
-    sizes: dict[str, int]
-    values: dict[str, Fraction]
-    gradient: dict[str, Fraction]
-    notion: str
-
-
-@dataclass(frozen=True)
 class All:
     """Every part."""
 
@@ -110,8 +118,9 @@ class OneNeuron:
 
 
 Law = Homogeneous | Conserved | KktShares
-Statement = Law | Identity | All | OneNeuron | ClarkeMember
+Statement = Law | Identity | All | OneNeuron | ClarkeMember | LawsAtMost
 _LAWS: dict[str, type[Any]] = {"homogeneous": Homogeneous, "conserved": Conserved, "clarke_member": ClarkeMember}
+_LAWS["laws_at_most"] = LawsAtMost
 _LAWS |= {"conserved_matrix": ConservedMatrix, "kkt_shares": KktShares, "homogeneous_any_depth": Homogeneous}
 _SAYS = {says: {own.name: own.name for own in fields(law)} for says, law in _LAWS.items()}
 del _SAYS["conserved_matrix"]["linear"]
@@ -135,9 +144,7 @@ def parse(obj: object) -> Statement:
     given = expect_fields(obj, ("says", *(names := _SAYS[says])))
     graph = parse_graph(given["graph"], int(says in _LAWS))  # a law is about functions, not about slopes of theirs
     read = {own: _field(own, given[name], graph, given) for name, own in names.items()}
-    statement: Law | Identity | ClarkeMember = (
-        _LAWS[says](**read) if says in _LAWS else Identity(**read, relation=">=" if "at_least" in says else "=")
-    )
+    statement = _LAWS[says](**read) if says in _LAWS else Identity(**read, relation=">=" if "at_least" in says else "=")
     _expect_sense(statement)
     return statement
 
@@ -172,13 +179,15 @@ def _field(name: str, value: Any, graph: Graph, given: dict[str, Any]) -> Any:
             return value
         case "axis":
             return None if value is None else expect_name(value)
+        case "count":
+            return expect_int(value, 0)
         case "values" | "gradient":
             names = graph.leaves if name == "values" else _field("trained", given["trained"], graph, given)
             return read_values(value, {leaf: graph.leaves[leaf] for leaf in names}, parse_sizes(given["sizes"], graph))
     return parse_sizes(value, graph) if name == "sizes" else fraction(value)
 
 
-def _expect_sense(s: Law | Identity | ClarkeMember) -> None:
+def _expect_sense(s: Law | Identity | ClarkeMember | LawsAtMost) -> None:
     if isinstance(s, Identity):
         left, right = (s.graph.nodes[k].axes for k in (s.left, s.right))
         if set(left) != set(right):

@@ -9,17 +9,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from fractions import Fraction
-from itertools import combinations_with_replacement
 from typing import Any
 
 from . import gauge, real
-from .domain import evaluate, place, pose, require, scope
+from .domain import evaluate, place, pose, quantities, require, scope
 from .expand import Table, expand, indices, read_table, read_values, symbol
 from .graph import GLOBAL
 from .reader import Invalid, expect_fields, expect_int, fraction, invalid, number_text
 from .real import Unsettled
 from .scalar import Arena
-from .statement import Conserved, ConservedMatrix, Homogeneous, Identity, KktShares, Law
+from .statement import Conserved, Homogeneous, Identity, KktShares, Law
 
 Entry = tuple[str, int, int]  # name, and the two sides that the statement calls equal
 Values = dict[str, Fraction]
@@ -83,31 +82,23 @@ def _homogeneous(s: Homogeneous, fields: dict[str, Any], arena: Arena, sizes: di
 
 def _conserved(s: Conserved, residuals: Values, arena: Arena, table: Table, sizes: dict[str, int], values: Values) -> str:
     """The rate dQ/dt = -sum_i r_i D f_i [grad Q] for the loss with slopes r_i, Q being one entry of what is conserved."""
-    along = range(sizes[s.axis]) if s.axis is not None else (None,)
-    for pair in combinations_with_replacement(along, 2) if isinstance(s, ConservedMatrix) else ((j, j) for j in along):
-        gradient: Values = {}
-        for leaf in (*s.squares, *s.linear):
-            at = s.graph.leaves[leaf].index(s.axis) if s.axis is not None else 0
-            for i in indices(s.graph.leaves[leaf], sizes):
-                for own, other in (pair, pair[::-1]):  # q x_j x_k, or twice q x_j / 2 x_j
-                    if own is None or other is None or i[at] == own:
-                        facing = i if other is None else (*i[:at], other, *i[at + 1 :])
-                        slope = s.squares.get(leaf, 0) * values[symbol(leaf, facing)] + Fraction(s.linear.get(leaf, 0)) / 2
-                        gradient[symbol(leaf, i)] = gradient.get(symbol(leaf, i), Fraction(0)) + slope
-        moves = arena.derivative(table.values(), {name: arena.number(q) for name, q in gradient.items()})
+    names = [symbol(leaf, i) for leaf in dict.fromkeys((*s.squares, *s.linear)) for i in indices(s.graph.leaves[leaf], sizes)]
+    for at, quantity in quantities(s, sizes, arena).items():
+        moves = arena.derivative(table.values(), arena.gradient(quantity, names))
         rate = arena.total(arena.product(arena.number(-residuals[symbol("", i)]), moves[k]) for i, k in table.items())
         try:
             _different(arena, [("rate", rate, arena.number(0))], values)
         except Invalid:
             continue
-        place = f"index {pair[0]}" if pair[0] == pair[1] else f"entry {pair}"
-        return "the quantity moves" + ("" if s.axis is None else f" at {place} of {s.axis}")
+        place = f"index {at[0]}" if at[0] == at[1] else f"entry {at}"
+        return "the quantity moves" + (f" at {place} of {s.axis}" if s.axis is not None else "")
     raise invalid("the quantity does not certainly move at the point")
 
 
 def _shares(s: KktShares, arena: Arena, function: int, sizes: dict[str, int], values: Values) -> str:
     blocks = {leaf: [symbol(leaf, i) for i in indices(s.graph.leaves[leaf], sizes)] for leaf in s.trained}
-    slopes = {n: arena.derivative((function,), {n: arena.number(1)})[function] for names in blocks.values() for n in names}
+    slopes = {n: arena.number(0) for names in blocks.values() for n in names}
+    slopes |= arena.gradient(function, slopes)
     require(arena, (("!=", function), *arena.conditions(slopes.values())), values)
     square = {leaf: sum((values[n] ** 2 for n in names), Fraction(0)) for leaf, names in blocks.items()}
     total = sum(square.values(), Fraction(0))

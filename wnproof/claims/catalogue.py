@@ -17,6 +17,7 @@ MODULES = (
     "morwani_ramaswamy_2022",
     "eberle_2022",
     "new_ground",
+    "conservation_table",
 )
 
 

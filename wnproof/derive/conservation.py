@@ -8,10 +8,10 @@ from fractions import Fraction
 from functools import cached_property
 from typing import Any
 
-from wnproof.graph.encode import OutOfFragment, encode, rational
+from wnproof.graph.encode import OutOfFragment, rational
 from wnproof.graph.invariance import is_invariant
 from wnproof.graph.nodes import Leaf
-from wnproof.graph.statement import Conserved, ConservedMatrix, Every
+from wnproof.graph.statement import Conserved, ConservedMatrix, Every, LawsAtMost
 from wnproof.graph.weights import GLOBAL, Weight, weight_of
 from wnproof.model.activations import linear
 from wnproof.model.network import SAMPLES, Network
@@ -67,25 +67,41 @@ class ConservationLaws:
         >>> conservation_laws(Network((2, 3, 1), relu)).most
         3
         """
-        net = self.net
         try:
-            graph, (function,) = encode(net.output.node)
+            flow = self.at_most(self.independent)
+            encoded = flow.encode()
         except OutOfFragment:
             return None
-        samples = net.widths[0] if net.activation is linear else 3 * net.size  # many of a kinked network are without effect
-        sizes, trained = {**net.sizes, SAMPLES: samples + any(net.biases)}, [block.name for block in net.parameters.blocks]
-        known = {name: _texts(value) for name, value in net.constants.items()}
-        flow = {"graph": graph, "function": function, "trained": trained, "sizes": sizes}
-        return net.size - largest_rank(flow, net.size - self.independent, known)
+        return self.net.size - largest_rank(encoded, self.net.size - self.independent, flow.known)
 
-    @property
+    @cached_property
+    def enough(self) -> Verdict:
+        """That there are as many: refuted is "at most ``independent`` - 1 laws"."""
+        if not self.independent:
+            return undecided(f"{self.net} has a conservation law", "none was found")
+        return decide(self.at_most(self.independent - 1))
+
+    @cached_property
     def complete(self) -> Verdict:
-        """Whether these are all the laws there are: undecided, with the bounds and whether they meet."""
+        """That there are no more, not even of another kind: near some point, any C^1 functions that gradient flow keeps for all
+        data and losses, ``independent`` + 1 of them, have dependent gradients. Undecided when the bounds do not meet.
+        """
+        verdict = decide(self.at_most(self.independent))
+        if verdict.certificate is not None:
+            return verdict
         bounds = f"at least {self.independent} laws are independent (exact)"
         if self.most is not None:
             meet = "the bounds meet" if self.most == self.independent else "the bounds do not meet"
             bounds += f", at most {self.most} (rank in floats, without a certificate): {meet}"
         return undecided(f"{self.independent} laws of {self.net} are all its laws", bounds)
+
+    def at_most(self, count: int) -> LawsAtMost:
+        """The statement, at so many samples that few data points of a kinked network are without effect."""
+        net = self.net
+        many = net.widths[0] if net.activation is linear else 3 * net.size // net.widths[-1]
+        known = {name: _texts(value) for name, value in net.constants.items()}
+        trained = tuple(sorted(block.name for block in net.parameters.blocks))
+        return LawsAtMost(net.output.node, trained, {**net.sizes, SAMPLES: many + any(net.biases)}, count, self.laws, known)
 
     def __repr__(self) -> str:
         return "\n".join(

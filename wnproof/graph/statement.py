@@ -113,6 +113,36 @@ class ConservedMatrix(Conserved):
 
 
 @dataclass(frozen=True, eq=False)
+class LawsAtMost:
+    """On some open set of the trained leaves, any count + 1 of the C^1 functions that are constant along gradient flow of every
+    l(f), whatever the other leaves are, have linearly dependent gradients; at these sizes.
+
+    ``laws`` that are known and ``known`` values of leaves (nested lists of "p/q") help to decide it; they are no part of it.
+    """
+
+    function: Node
+    trained: tuple[str, ...]
+    sizes: Mapping[str, int]
+    count: int
+    laws: tuple[Conserved, ...] = ()
+    known: Mapping[str, Any] = field(default_factory=dict)
+
+    def encode(self) -> Json:
+        """The checker's form."""
+        graph, (function,) = encode(self.function)
+        trained = sorted(self.trained)
+        sizes = _sizes(graph, self.sizes)
+        return {
+            "says": "laws_at_most",
+            "graph": graph,
+            "function": function,
+            "trained": trained,
+            "sizes": sizes,
+            "count": self.count,
+        }
+
+
+@dataclass(frozen=True, eq=False)
 class Shares:
     """|u_leaf|^2 = share at every KKT point u of f on the unit sphere with f(u) != 0, at all sizes."""
 

@@ -13,11 +13,22 @@ from wnproof.checker.render import render
 from wnproof.checker.statement import parse
 from wnproof.errors import WnproofError
 from wnproof.graph.encode import OutOfFragment
-from wnproof.graph.statement import Conserved, Equal, Every, Evolves, Homogeneous, HomogeneousAnyDepth, Shares, Statement
+from wnproof.graph.statement import (
+    Conserved,
+    Equal,
+    Every,
+    Evolves,
+    Homogeneous,
+    HomogeneousAnyDepth,
+    LawsAtMost,
+    Shares,
+    Statement,
+)
 from wnproof.prove.clarke import decide_member
 from wnproof.prove.gauge import gauge_evidence
 from wnproof.prove.identity import CASE_LIMIT, cell_evidence, is_vacuous
 from wnproof.prove.inside import inside_evidence
+from wnproof.prove.rank import independent_laws, rank_evidence
 from wnproof.prove.witness import witness_evidence
 from wnproof.verdict import Rigor, Verdict, undecided
 
@@ -65,7 +76,7 @@ def _decide(statement: Statement, encoded: Json) -> Verdict:
         last = settle(encoded, evidence, claims=claims)
         if last.certificate is not None:
             return _widest(encoded, last)
-    for evidence in chain(witness_evidence(encoded), inside_evidence(encoded, open_cases)):
+    for evidence in _refutations(statement, encoded, open_cases):
         verdict = settle(encoded, evidence, claims="refuted")
         if verdict.rigor is Rigor.REFUTED:
             return verdict
@@ -94,8 +105,16 @@ def _proofs(statement: Statement, encoded: Json, open_cases: list[Case]) -> Iter
         yield from gauge_evidence(encoded)
     elif isinstance(statement, Equal | Evolves):
         yield from cell_evidence(encoded, open_cases)
+    elif isinstance(statement, LawsAtMost):
+        yield from rank_evidence(statement, encoded)
     elif encoded["says"] in _NEURON:
         yield {"kind": "arrangement"}
+
+
+def _refutations(statement: Statement, encoded: Json, open_cases: list[Case]) -> Iterator[Json]:
+    if isinstance(statement, LawsAtMost):
+        return independent_laws(statement, encoded)
+    return chain(witness_evidence(encoded), inside_evidence(encoded, open_cases))
 
 
 def _together(laws: Every, encoded: Json) -> Verdict:

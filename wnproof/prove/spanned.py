@@ -17,9 +17,9 @@ from typing import Any
 
 import numpy as np
 
-from wnproof.checker.domain import evaluate
 from wnproof.checker.expand import expand, indices, read_values, symbol
 from wnproof.checker.graph import parse_graph
+from wnproof.checker.rank import Field, bracket, smooth
 from wnproof.checker.reader import Invalid
 from wnproof.checker.real import Unsettled
 from wnproof.checker.scalar import Arena
@@ -27,7 +27,6 @@ from wnproof.graph.statement import text
 from wnproof.prove.witness import leaf_axes, nested
 
 Json = dict[str, Any]
-Field = Mapping[str, int]
 SEEDS, BRACKETS, SCALARS, BITS = 6, 2_000, 100_000, 64
 INDEPENDENT = 1e-7  # a direction whose distance from the others is smaller, relative to its length, is not counted
 
@@ -74,39 +73,12 @@ def spanned(flow: Json, values: Json, wanted: int) -> Span:
         if span.full:
             break
         with suppress(Invalid, Unsettled):  # at a kink
-            span.offer(k, _gradient(arena, _smooth(arena, entry, exact), names))
+            span.offer(k, arena.gradient(smooth(arena, entry, exact, BITS), names))
     for b, a in islice(span.pairs(), BRACKETS):
         if span.full or len(arena.items) > SCALARS:
             break
-        span.offer([b, a], _bracket(arena, span.fields[b], span.fields[a]))
+        span.offer([b, a], bracket(arena, span.fields[b], span.fields[a]))
     return span
-
-
-def _gradient(arena: Arena, root: int, names: list[str]) -> Field:
-    slopes = {name: arena.derivative((root,), {name: arena.number(1)})[root] for name in names}
-    return {name: k for name, k in slopes.items() if not arena.is_number(k, 0)}
-
-
-def _smooth(arena: Arena, root: int, values: Mapping[str, Fraction]) -> int:
-    """The function near the point, each kink being its active piece; Unsettled where it may not be smooth."""
-    x, near = evaluate(arena, (root,), values, BITS), dict[int, int]()
-    for k in arena.below((root,)):
-        item = arena.items[k]
-        of = tuple(near[a] for a in item.of)
-        if item.op == "pw":
-            if not (side := x[item.of[0]].sign):
-                raise Unsettled("the argument of a kink is not certainly different from 0")
-            near[k] = arena.product(arena.number(item.by[0] if side > 0 else item.by[1]), arena.power(of[0], item.by[2]))
-        else:
-            near[k] = arena.apply(item.op, of, item.by) if of else k
-    return near[root]
-
-
-def _bracket(arena: Arena, x: Field, y: Field) -> Field:
-    """[x, y] = Dy x - Dx y."""
-    along_x, along_y, zero = arena.derivative(y.values(), x), arena.derivative(x.values(), y), arena.number(0)
-    minus = {n: arena.product(arena.number(-1), along_y[k]) for n, k in x.items() if along_y[k] != zero}
-    return {n: arena.total((along_x.get(y.get(n, zero), zero), minus.get(n, zero))) for n in {**x, **y}}
 
 
 class Span:
