@@ -69,8 +69,8 @@ def test_a_layer_that_drops_its_input():
 @pytest.mark.parametrize(
     ("layer", "text"),
     [
-        (["+", w.arg(0), w.arg(1)], "different weights"),
-        (["tanh", w.arg(0)], "tanh of an argument"),
+        (["+", w.arg(0), w.arg(1)], "of arguments with weights"),
+        (["tanh", w.arg(0)], "tanh of arguments"),
         (["*", w.arg(1), ["^", w.arg(0), "-1"]], "not defined everywhere"),
         (["*", w.arg(1), ["^", w.arg(0), "1/2"]], "not defined everywhere"),
         (["log", ["*", w.num(0), w.arg(0)]], "not defined everywhere"),

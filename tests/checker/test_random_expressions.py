@@ -154,13 +154,13 @@ def test_quotients_against_fractions(seed):
             (a, p), (b, q) = rng.sample(parts, 2)
             kind = rng.randrange(4)
             if kind == 0:
-                parts.append((arena.total((a, b)), p + q))
+                parts.append((arena.make("+", (a, b)), p + q))
             elif kind == 1:
                 parts.append((arena.product(a, b), p * q))
             elif kind == 2 and p:
-                parts.append((arena.power(a, Fraction(-1)), 1 / p))
+                parts.append((arena.make("^", (a,), (Fraction(-1),)), 1 / p))
             elif abs(p) < 10**6:
-                parts.append((arena.power(a, Fraction(2)), p * p))
+                parts.append((arena.make("^", (a,), (Fraction(2),)), p * p))
         at = {n: q for n, (_, q) in zip(NAMES, parts, strict=False)}
         k, true = parts[-1]
         try:

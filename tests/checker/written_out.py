@@ -207,7 +207,7 @@ LENGTH = evolves(
 LENGTH_EVIDENCE = cells(ZEROS, {"v": ["3", "4"], "g": "1", "x": [["1", "2"]], "y": ["1"]})
 WRONG_EWN = {**EWN, "linear": {"a": "1"}}
 WRONG_EWN_POINT = {"x": [["1"]], "v": [["3"]], "a": ["0"], "W2": ["2"]}
-WRONG_EWN_EVIDENCE = witness(sizes={"n": 1, "d": 1, "h": 1}, values=WRONG_EWN_POINT, residuals=["1"])
+WRONG_EWN_EVIDENCE = witness(sizes={"n": 1, "d": 1, "h": 1}, values=WRONG_EWN_POINT)
 WRONG_DEGREE = {**DEGREE, "degree": "3"}
 WRONG_DEGREE_EVIDENCE = witness(sizes={"n": 1, "d": 1, "h": 1}, values={"x": [["1"]], "W1": [["2"]], "W2": ["3"]}, scale="2")
 WRONG_SHARES = {**SHARES, "shares": {"W1": "1/2", "W2": "1/2"}}

@@ -174,29 +174,36 @@ def _conserved_matrix(s, sizes, values, residuals):
 
 
 def _shares(s, sizes, values, _):
-    """An exact point of the unit sphere, or by homogeneity of a ray, with df a multiple of u, f != 0 and another share."""
+    """Euler's <u_B, df/du_B> / <u, df> of a block B is another share, at a point with f != 0 of a Lipschitz function that has a
+    degree in each block: its largest |f| on the sphere is such a KKT point.
+    """
     jet = tables(s["graph"], sizes, values, s["trained"], (s["function"],))[s["function"]][1][()]
-    u = {(name, i): x for name in s["trained"] for i, x in values[name].items()}
-    g = {key: jet.slopes.get(key, fmpq(0)) for key in u}
-    if not n.sign(jet.value) or not all(isinstance(x, fmpq) for x in g.values()):
+    parts = dict.fromkeys(s["trained"], fmpq(0))
+    for name in s["trained"]:
+        for i, x in values[name].items():
+            parts[name] = n.add(parts[name], n.mul(x, jet.slopes.get((name, i), fmpq(0))))
+    if not all(isinstance(x, fmpq) for x in (jet.value, *parts.values())) or not jet.value or not sum(parts.values(), fmpq(0)):
         return None
-    total = sum((x * x for x in u.values()), fmpq(0))
-    radial = sum((u[key] * g[key] for key in u), fmpq(0))
-    if not total or any(total * g[key] != radial * u[key] for key in u):
+    if not _is_lipschitz(s["graph"]):
         return None
-    if total != 1 and not _seems_homogeneous(s, sizes, values, radial / jet.value if isinstance(jet.value, fmpq) else None):
-        return None
-    own = {name: sum((x * x for x in values[name].values()), fmpq(0)) for name in s["trained"]}
-    return any(own[name] != n.number(q) * total for name, q in s["shares"].items())
-
-
-def _seems_homogeneous(s, sizes, values, degree):
-    """Euler's degree is an exact number and doubling the trained leaves doubles with it, at the point and beside it."""
-    if degree is None:
-        return False
-    claim = {**s, "says": "homogeneous", "scaled": dict.fromkeys(s["trained"], "1"), "degree": f"{degree.p}/{degree.q}"}
     beside = {name: {i: x + fmpq(k + 1, 7) for k, (i, x) in enumerate(t.items())} for name, t in values.items()}
-    return not any(_homogeneous(claim, sizes, v, c) for v in (values, beside) for c in (fmpq(2), fmpq(3)))
+    for name, part in parts.items():
+        degree = part / jet.value
+        claim = {**s, "says": "homogeneous", "scaled": {name: "1"}, "degree": f"{degree.p}/{degree.q}"}
+        if any(_homogeneous(claim, sizes, v, c) for v in (values, beside) for c in (fmpq(2), fmpq(3))):
+            return None
+    return any(part != n.number(s["shares"][name]) * sum(parts.values(), fmpq(0)) for name, part in parts.items())
+
+
+def _is_lipschitz(expression):
+    """No log, root or negative power anywhere below."""
+    if isinstance(expression, dict):
+        return _is_lipschitz(expression.get("map", ["num"]))
+    if not isinstance(expression, list) or not expression:
+        return True
+    if expression[0] == "log" or (expression[0] == "^" and ("/" in expression[2] or "-" in expression[2])):
+        return False
+    return all(map(_is_lipschitz, expression))
 
 
 def _laws_at_most(s, sizes, values, _):

@@ -5,15 +5,13 @@ A verdict is as good as this folder. It knows a closed set of statements (statem
 forms every derivative itself, and accepts nothing that it does not understand completely.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import Any
 
 from . import arrangement, case, cells, clarke, gauge, rank, vector, witness
 from .reader import Invalid, expect_fields, expect_int, expect_list, expect_map, expect_str, invalid, read, unknown
 from .render import render
-from .statement import All, ClarkeMember, Identity, Law, LawsAtMost, OneNeuron, Statement, parse
+from .statement import All, ClarkeMember, Identity, Law, LawsAtMost, Statement, parse
 
 FORMAT, VERSION = "wnproof-certificate", 1
 _RANK = {"certified": 1, "proved": 2}
@@ -51,9 +49,9 @@ def verify(statement: Statement, evidence: dict[str, Any]) -> tuple[str, str]:
     if isinstance(statement, All):
         if kind in ("each", "one"):
             return _conjunction(statement, evidence)
-    elif isinstance(statement, OneNeuron):
+    elif isinstance(statement, arrangement.Content):
         if kind in ("arrangement", "witness"):
-            return arrangement.verify(statement.content, evidence)
+            return arrangement.verify(statement, evidence)
     elif isinstance(statement, ClarkeMember):
         if kind in ("clarke", "witness"):
             return ("certified" if kind == "clarke" else "refuted"), clarke.verify(statement, evidence)

@@ -1,7 +1,5 @@
 """``python wnproof/checker CERT.json [--claim STATEMENT.json]``: check a certificate where nothing but Python is installed."""
 
-from __future__ import annotations
-
 import sys
 from importlib import import_module
 from pathlib import Path

@@ -4,8 +4,6 @@ N(w) = S(w) on |w| = 1, or N(w, a) = a S(w) on |w|^2 + a^2 = 1. By Euler's ident
 0, w is critical for S on the sphere and |w| = |a|, and where N = 0, 0 is a generalized gradient of N.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Sequence
 from fractions import Fraction
 from math import comb, lcm

@@ -7,8 +7,6 @@ difference is the zero polynomial; {"sums": [terms, ...]}: every difference is i
 difference < 0, and the sum may also be one that is 0 with a positive term.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from functools import cached_property, reduce
 

@@ -9,8 +9,6 @@ every slope between c- and c+. Arguments that are positive multiples of each oth
 is only said of arguments without a kink at 0 inside; those that have one have an H of their own.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
@@ -21,10 +19,10 @@ from typing import Any
 from .case import Case
 from .domain import Task, pose, require, scope
 from .expand import read_values
+from .graph import Node, below
 from .polynomial import Atom, Poly, freeze, plus
 from .quotient import Ring, monomial
 from .reader import expect_fields, invalid
-from .scalar import Scalar
 from .statement import Identity
 
 BRANCHES = {"gt": 1, "eq": 0, "lt": -1}
@@ -32,11 +30,7 @@ ALLOWED = {">": frozenset((1,)), ">=": frozenset((0, 1)), "=": frozenset((0,)), 
 
 
 class Split(Exception):  # noqa: N818 - a question, not an error
-    """The sign of a kink's argument is needed and not known."""
-
-    def __init__(self, scalar: int, argument: Poly, possible: frozenset[int]) -> None:
-        super().__init__(scalar)
-        self.scalar, self.argument, self.possible = scalar, argument, possible
+    """The sign of a kink's argument is needed and not known: its scalar, what it is in the cell, and its possible signs."""
 
 
 @dataclass
@@ -51,7 +45,7 @@ class Cell:
     def value(self, root: int) -> Poly:
         """The scalar as a polynomial in atoms in this cell; raises Split when a kink's side is not known."""
         arena = self.task.arena
-        for k in arena.below((root,)):
+        for k in below(arena.items, (root,)):
             if k not in self.values:
                 item = arena.items[k]
                 self.values[k] = self._value(k, item, [self.values[a] for a in item.of])
@@ -59,7 +53,7 @@ class Cell:
                     self.kinked |= {k}
         return self.values[root]
 
-    def _value(self, k: int, item: Scalar, of: list[Poly]) -> Poly:
+    def _value(self, k: int, item: Node, of: list[Poly]) -> Poly:
         ring = self.ring
         match item.op:
             case "sym":
@@ -95,10 +89,10 @@ class Cell:
         step = free if orientation > 0 else plus(ring.number(Fraction(1)), free, -1)
         return plus(ring.number(below), ring.product(ring.number(above - below), step))
 
-    def branch(self, split: Split, sign: int) -> Cell:
+    def branch(self, argument: Poly, sign: int) -> "Cell":
         """The sub-case where the argument has this sign; values are kept unless a root could now come out simpler."""
         ring = replace(self.ring, signs=dict(self.ring.signs))
-        ring.assume(split.argument, (sign,))
+        ring.assume(argument, (sign,))
         kept: dict[int, Poly] = {}
         for k, item in ((k, self.task.arena.items[k]) for k in sorted(self.values)):
             if all(a in kept for a in item.of) and not (item.op == "^" and item.by[0].denominator > 1):
@@ -127,13 +121,13 @@ def walk(cell: Cell, tree: object, path: str, leaf: Callable[[Case, object, str]
     try:
         case = cell.close()
     except Split as split:
-        needed = [name for name, sign in BRANCHES.items() if sign in split.possible]
+        scalar, argument, possible = split.args
+        needed = [name for name, sign in BRANCHES.items() if sign in possible]
         if tree is not None and (not isinstance(tree, dict) or sorted(tree) != sorted(needed)):
-            argument = cell.task.arena.text(split.scalar)
-            asked = f"the sign of {argument} is not known here; branches {needed} are needed"
+            asked = f"the sign of {cell.task.arena.text(scalar)} is not known here; branches {needed} are needed"
             raise invalid(f"leaf {path}: {asked if needed else 'this case is empty; it is closed by {}'}") from None
         parts = tree if isinstance(tree, dict) else dict.fromkeys(needed)
-        return {name: walk(cell.branch(split, BRANCHES[name]), parts[name], f"{path}.{name}", leaf) for name in needed}
+        return {name: walk(cell.branch(argument, BRANCHES[name]), parts[name], f"{path}.{name}", leaf) for name in needed}
     return leaf(case, tree, path)
 
 

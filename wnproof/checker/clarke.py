@@ -6,8 +6,6 @@ limit, a member. Every member is a mean of such forms with one side for each kin
 to factors that are not 0) exclude each other by Farkas' lemma; of others second order decides, so they exclude nothing.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from fractions import Fraction
 from math import prod

@@ -1,7 +1,5 @@
 """What a statement at concrete sizes asks for, where it asks for it, and whether an exact point lies there."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
@@ -10,7 +8,8 @@ from itertools import combinations_with_replacement
 from typing import Any
 
 from . import real
-from .expand import Table, expand, indices, read_values, symbol
+from .expand import Table, entries, expand, indices, read_values, symbol
+from .graph import below
 from .reader import invalid
 from .real import Interval, Unsettled, point
 from .scalar import Arena
@@ -37,15 +36,15 @@ def pose(statement: Identity) -> Task:
     sides = tables[left]
     if statement.function is not None:
         loss = tables[statement.function][()]
-        names = [symbol(leaf, i) for leaf in statement.trained for i in indices(graph.leaves[leaf], sizes)]
+        names = entries(graph, statement.trained, sizes)
         velocity = {name: arena.product(arena.number(-1), slope) for name, slope in arena.gradient(loss, names).items()}
         rates = arena.derivative(sides.values(), velocity)
         sides = {i: rates[k] for i, k in sides.items()}
     order = [graph.nodes[left].axes.index(axis) for axis in graph.nodes[right].axes]  # entries that face each other, by name
-    entries = tuple((symbol("", i) or "value", k, tables[right][tuple(i[a] for a in order)]) for i, k in sides.items())
+    facing = tuple((symbol("", i) or "value", k, tables[right][tuple(i[a] for a in order)]) for i, k in sides.items())
     where = tuple((relation, k) for relation, node in statement.where for k in tables[node].values())
     written = [k for root in statement.roots for k in tables[root].values()]
-    return Task(arena, entries, where, arena.conditions([*written, *sides.values()]), statement.relation)
+    return Task(arena, facing, where, arena.conditions([*written, *sides.values()]), statement.relation)
 
 
 def place(law: Law, fields: dict[str, Any]) -> tuple[Arena, Table, dict[str, int], dict[str, Fraction]]:
@@ -55,11 +54,11 @@ def place(law: Law, fields: dict[str, Any]) -> tuple[Arena, Table, dict[str, int
     return arena, expand(law.graph, sizes, arena, (law.function,))[law.function], sizes, values
 
 
-def quantities(law: Conserved, sizes: Mapping[str, int], arena: Arena) -> dict[tuple[Any, Any], int]:
-    """What is conserved, entry by entry: (None, None) without an axis, (j, j) per index, (j, k) for a matrix."""
+def quantities(law: Conserved, sizes: Mapping[str, int], arena: Arena) -> dict[str, int]:
+    """What is conserved, entry by entry: one, or one per index of the axis, or one per pair of indices for a matrix."""
     along: Iterable[Any] = (None,) if law.axis is None else range(sizes[law.axis])
-    out: dict[tuple[Any, Any], int] = {}
-    for j, k in combinations_with_replacement(along, 2) if isinstance(law, ConservedMatrix) else ((j, j) for j in along):
+    out: dict[str, int] = {}
+    for j, k in combinations_with_replacement(along, 2) if isinstance(law, ConservedMatrix) else zip(along, along, strict=True):
         terms = []
         for leaf, q, degree in [(*item, 2) for item in law.squares.items()] + [(*item, 1) for item in law.linear.items()]:
             at = law.graph.leaves[leaf].index(law.axis) if law.axis is not None else 0
@@ -68,7 +67,9 @@ def quantities(law: Conserved, sizes: Mapping[str, int], arena: Arena) -> dict[t
                     both = (i, i if j is None else (*i[:at], k, *i[at + 1 :]))
                     factors = (arena.make("sym", name=symbol(leaf, f)) for f in both[:degree])
                     terms.append(arena.product(arena.number(q), *factors))
-        out[j, k] = arena.total(terms)
+        out["" if j is None else f" at {f'index {j}' if j == k else f'entry {j, k}'} of {law.axis}"] = arena.make(
+            "+", tuple(terms)
+        )
     return out
 
 
@@ -84,7 +85,7 @@ def scope(task: Task, sizes: dict[str, int]) -> str:
 def evaluate(arena: Arena, roots: Iterable[int], values: Mapping[str, Fraction], bits: int) -> dict[int, Interval]:
     """An interval around each scalar below the roots; Unsettled where one is not certainly defined or has no single slope."""
     out: dict[int, Interval] = {}
-    for k in arena.below(roots):
+    for k in below(arena.items, roots):
         item = arena.items[k]
         of = [out[a] for a in item.of]
         match item.op:
@@ -93,15 +94,15 @@ def evaluate(arena: Arena, roots: Iterable[int], values: Mapping[str, Fraction],
             case "num":
                 out[k] = point(item.by[0])
             case "+":
-                out[k] = reduce(lambda x, y: real.add(x, y, bits), of)
+                out[k] = reduce(lambda x, y: x.plus(y, bits), of)
             case "*":
-                out[k] = reduce(lambda x, y: real.mul(x, y, bits), of)
+                out[k] = reduce(lambda x, y: x.times(y, bits), of)
             case "^":
-                out[k] = real.power(of[0], item.by[0], bits)
+                out[k] = of[0].power(item.by[0], bits)
             case "pw":
                 out[k] = kink(of[0], item.by, bits)
             case _:
-                out[k] = {"exp": real.exp, "log": real.log, "tanh": real.tanh}[item.op](of[0], bits)
+                out[k] = {"exp": Interval.exp, "log": Interval.log, "tanh": Interval.tanh}[item.op](of[0], bits)
     return out
 
 
@@ -109,11 +110,11 @@ def kink(z: Interval, by: tuple[Fraction, ...], bits: int) -> Interval:
     """pw(z, c+, c-, p); of order 0 it is a slope, and only a z of certain nonzero sign has one."""
     above, below, p = by
     if z.sign:
-        return real.mul(point(above if z.sign > 0 else below), real.power(z, p, bits), bits)
+        return z.power(p, bits).times(point(above if z.sign > 0 else below), bits)
     if not p:
         raise Unsettled("the argument of a kink is not certainly different from 0, so its slope is not single")
     right, left = Interval(max(z.lo, Fraction(0)), z.hi), Interval(z.lo, min(z.hi, Fraction(0)))
-    pieces = [real.mul(point(c), real.power(part, p, bits), bits) for c, part in ((above, right), (below, left))]
+    pieces = [part.power(p, bits).times(point(c), bits) for c, part in ((above, right), (below, left))]
     return Interval(min(x.lo for x in pieces), max(x.hi for x in pieces))
 
 

@@ -1,13 +1,11 @@
 """A graph at concrete sizes: every tensor becomes a table of scalars."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping
 from fractions import Fraction
 from itertools import product
 from math import prod
 
-from .graph import ONES, Axes, Graph
+from .graph import ONES, Axes, Graph, below
 from .reader import expect_list, expect_map, fraction, invalid
 from .scalar import Arena
 
@@ -26,30 +24,35 @@ def symbol(leaf: str, index: Index) -> str:
     return f"{leaf}[{','.join(map(str, index))}]" if index else leaf
 
 
+def entries(graph: Graph, leaves: Iterable[str], sizes: Mapping[str, int]) -> list[str]:
+    """The symbols of these leaves, in order."""
+    return [symbol(leaf, i) for leaf in leaves for i in indices(graph.leaves[leaf], sizes)]
+
+
 def expand(
     graph: Graph, sizes: Mapping[str, int], arena: Arena, roots: Iterable[int], given: Mapping[str, Table] = {}
 ) -> dict[int, Table]:
     """The tables of everything below the roots, leaves as given or as symbols; the work is estimated before it is done."""
     tables: dict[int, Table] = {}
-    order, spent = graph.below(roots), 0
+    order, spent = below(graph.nodes, roots), 0
     for k in order:
         node = graph.nodes[k]
-        every = tuple(dict.fromkeys((*node.axes, *(axis for a in node.args for axis in graph.nodes[a].axes))))
+        every = tuple(dict.fromkeys((*node.axes, *(axis for a in node.of for axis in graph.nodes[a].axes))))
         spent += prod(sizes[axis] for axis in every)
         if spent > MAX_TERMS:
             raise invalid(f"more than {MAX_TERMS} terms at sizes {dict(sizes)}")
-        if node.leaf is not None:
-            names = {i: symbol(node.leaf, i) for i in indices(node.axes, sizes)}
-            entries = {i: arena.number(1) if node.leaf == ONES else arena.make("sym", name=name) for i, name in names.items()}
-            tables[k] = given.get(node.leaf, entries)
+        if node.op == "sym":
+            names = {i: symbol(node.name, i) for i in indices(node.axes, sizes)}
+            table = {i: arena.number(1) if node.name == ONES else arena.make("sym", name=name) for i, name in names.items()}
+            tables[k] = given.get(node.name, table)
             continue
-        place = [tuple(every.index(axis) for axis in graph.nodes[a].axes) for a in node.args]
+        place = [tuple(every.index(axis) for axis in graph.nodes[a].axes) for a in node.of]
         terms: dict[Index, list[int]] = {}
         for i in indices(every, sizes):
-            operands = [tables[a][tuple(i[j] for j in spots)] for a, spots in zip(node.args, place, strict=True)]
-            value = arena.apply(node.op, tuple(operands), node.by)
+            operands = [tables[a][tuple(i[j] for j in spots)] for a, spots in zip(node.of, place, strict=True)]
+            value = arena.make(node.op, tuple(operands), node.by)
             terms.setdefault(i[: len(node.axes)], []).append(value)
-        tables[k] = {i: arena.total(parts) for i, parts in terms.items()}
+        tables[k] = {i: arena.make("+", tuple(parts)) for i, parts in terms.items()}
     return tables
 
 
@@ -58,12 +61,10 @@ def read_values(obj: object, leaves: Mapping[str, Axes], sizes: Mapping[str, int
     given = expect_map(obj)
     if set(given) != set(leaves):
         raise invalid(f"values are for {sorted(given)[:9]}, the leaves are {sorted(leaves)[:9]}")
-    return {name: q for leaf in leaves for name, q in read_table(given[leaf], leaf, leaves[leaf], sizes).items()}
-
-
-def read_table(obj: object, leaf: str, axes: Axes, sizes: Mapping[str, int]) -> dict[str, Fraction]:
-    """One nested list of "p/q" in the shape of the axes."""
-    level: dict[Index, object] = {(): obj}
-    for axis in axes:
-        level = {(*i, j): x for i, part in level.items() for j, x in enumerate(expect_list(part, sizes[axis]))}
-    return {symbol(leaf, i): fraction(x) for i, x in level.items()}
+    out = dict[str, Fraction]()
+    for leaf, axes in leaves.items():
+        level: dict[Index, object] = {(): given[leaf]}
+        for axis in axes:
+            level = {(*i, j): x for i, part in level.items() for j, x in enumerate(expect_list(part, sizes[axis]))}
+        out |= {symbol(leaf, i): fraction(x) for i, x in level.items()}
+    return out

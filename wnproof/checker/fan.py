@@ -1,7 +1,5 @@
 """The faces {w: x . w = 0, > 0 or < 0 for each row x}, taken orthogonal to the w where all rows vanish; and convex hulls."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Sequence
 from fractions import Fraction
 from itertools import combinations, product

@@ -26,14 +26,12 @@ leaf^T = sum_-1 leaf dl^T, and along leaf' = -dl the matrices sum_1 leaf leaf^T 
 A law of a function that is nowhere defined is empty, as are the shares of one that is 0: the evidence has a point against that.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping
 from fractions import Fraction
 from typing import Any
 
 from .domain import place, require
-from .graph import GLOBAL, Graph, Node
+from .graph import GLOBAL, Graph, Node, below
 from .polynomial import gather
 from .reader import expect_fields, invalid, number_text
 from .statement import Conserved, ConservedMatrix, Homogeneous, KktShares, Law
@@ -50,16 +48,16 @@ def weight(graph: Graph, function: int, weights: Mapping[str, Weight], shifts: M
     """The weight of a node under the rules above; Invalid where a rule does not apply."""
     out: dict[int, Weight] = {}
     moved: dict[int, Weight] = {}
-    for k in graph.below((function,)):
+    for k in below(graph.nodes, (function,)):
         node = graph.nodes[k]
-        of = [out[a] for a in node.args]
-        moved[k] = shifts.get(node.leaf, {}) if node.leaf is not None else {}
-        if any(moved[a] for a in node.args):
+        of = [out[a] for a in node.of]
+        moved[k] = shifts.get(node.name, {})
+        if any(moved[a] for a in node.of):
             if node.op != "exp":
                 raise invalid("a shifted leaf occurs outside exp")
-            out[k] = moved[node.args[0]]
+            out[k] = moved[node.of[0]]
         else:
-            out[k] = weights.get(node.leaf, {}) if node.leaf is not None else operation(node, of)
+            out[k] = weights.get(node.name, {}) if node.op == "sym" else operation(node, of)
     if moved[function]:
         raise invalid("a shifted leaf occurs outside exp")
     return out[function]
@@ -72,15 +70,11 @@ def operation(node: Node, of: list[Weight]) -> Weight:
         if lost := [g for g in product if g != GLOBAL and g not in node.axes]:
             raise invalid(f"axis {lost[0]} is summed with weight {number_text(product[lost[0]])}")
         return product
-    if node.op == "+":
-        if any(w != of[0] for w in of):
-            raise invalid(f"a sum of terms with different weights: {' and '.join(map(text, of))}")
-        return of[0]
     if node.op in ("^", "pw"):
         return {g: e * node.by[-1] for g, e in of[0].items() if node.by[-1]}
-    if any(of):
-        raise invalid(f"{node.op} of an argument with weight {text(of[0])}")
-    return {}
+    if any(w != of[0] for w in of) or (node.op != "+" and any(of)):
+        raise invalid(f"{node.op} of arguments with weights {' and '.join(map(text, of))}")
+    return of[0] if of else {}
 
 
 def text(w: Weight) -> str:
@@ -105,7 +99,8 @@ def verify(statement: Law, evidence: dict[str, Any]) -> str:
     elif isinstance(statement, Conserved):
         _invariant(statement)
     else:
-        _shares(statement)
+        if (own := shares(statement)) != statement.shares or min(own.values()) <= 0:
+            raise invalid(f"the degrees give shares {text(own)}, and all must be positive")
         scope = "all widths and sample counts, all data, KKT points of nonzero value"
     arena, table, _, values = place(statement, fields)
     nonzero = [("!=", table[()])] if isinstance(statement, KktShares) else []
@@ -124,13 +119,18 @@ def _invariant(s: Conserved) -> None:
 
 
 def _recurrence(s: Homogeneous, weights: dict[str, Weight]) -> None:
-    if any(node.op == "log" or (node.op == "^" and (node.by[0] < 0 or node.by[0].denominator > 1)) for node in s.graph.nodes):
+    if not defined_everywhere(s.graph):
         raise invalid("an operation is not defined everywhere, so a depth could have no point")
     alone = {s.input: {GLOBAL: Fraction(1)}}
     p, b, q, r = (weight(s.graph, k, w, {}).get(GLOBAL, 0) for k in (s.layer, s.function) for w in (alone, weights))
     more, first = q * b + r - p * r, s.power * s.ratio + s.slope + s.degree
     if (s.power and s.ratio != p) or first != r or s.slope * (1 - p) or s.slope + s.degree * (1 - p) != more:
         raise invalid(f"f_1 has degree {number_text(r)}, and degree d is followed by {number_text(p)} d + {number_text(more)}")
+
+
+def defined_everywhere(graph: Graph) -> bool:
+    """Whether every tensor is a locally Lipschitz function of all leaves: nothing under log, a root or a negative power."""
+    return not any(n.op == "log" or (n.op == "^" and (n.by[0] < 0 or n.by[0].denominator > 1)) for n in graph.nodes)
 
 
 def matrix_type(s: ConservedMatrix) -> int:
@@ -144,25 +144,21 @@ def matrix_type(s: ConservedMatrix) -> int:
 def covariant(graph: Graph, roots: list[int], axis: str, leaves: Mapping[str, int], pair: tuple[int, int]) -> dict[int, int]:
     """The types along an axis, 0 without it; an axis is kept from one factor, or summed away between factors of such a pair."""
     types: dict[int, int] = {}
-    for k in graph.below(roots):
+    for k in below(graph.nodes, roots):
         node = graph.nodes[k]
-        of = sorted(types[a] for a in node.args if types[a])
-        types[k] = leaves.get(node.leaf or "", 0) if node.leaf is not None else of[0] if of and axis in node.axes else 0
+        of = sorted(types[a] for a in node.of if types[a])
+        types[k] = leaves.get(node.name, 0) if node.op == "sym" else of[0] if of and axis in node.axes else 0
         allowed = not of and (axis in node.axes) is (types[k] != 0)
         allowed |= node.op == "*" and (len(of) == 1 if types[k] else of == [*pair])
-        if not allowed and not (node.op == "+" and of == [types[k]] * len(node.args)):
-            raise invalid(f"node {k} is not covariant along {axis}: {node.op or node.leaf} of types {of}")
+        if not allowed and not (node.op == "+" and of == [types[k]] * len(node.of)):
+            raise invalid(f"node {k} is not covariant along {axis}: {node.name or node.op} of types {of}")
     return types
 
 
-def _shares(s: KktShares) -> None:
+def shares(s: KktShares) -> Weight:
     """Euler block by block: <u_B, df/du_B> = d_B f; with df = lambda u: lambda |u_B|^2 = d_B f and lambda = f sum d_B."""
     one = {GLOBAL: Fraction(1)}
     degrees = {leaf: weight(s.graph, s.function, {leaf: one}, {}).get(GLOBAL, Fraction(0)) for leaf in s.trained}
-    total = sum(degrees.values())
-    if not total:
+    if not (total := sum(degrees.values())):
         raise invalid("the degrees of the trained leaves add up to 0")
-    if (shares := {leaf: d / total for leaf, d in degrees.items()}) != s.shares:
-        raise invalid(f"the degrees give shares {text(shares)}")
-    if bad := [leaf for leaf, q in shares.items() if q <= 0]:
-        raise invalid(f"the share {number_text(shares[bad[0]])} of {bad[0]} is not positive: it does not belong on this sphere")
+    return {leaf: d / total for leaf, d in degrees.items()}

@@ -3,11 +3,10 @@
 A pointwise map is nested in the file; here every operation is a node of its own, so that each rule is one loop over nodes.
 """
 
-from __future__ import annotations
-
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import NamedTuple
 
 from .reader import expect_fields, expect_int, expect_list, expect_map, expect_name, fraction, invalid, shorten, unknown
 
@@ -17,15 +16,14 @@ CONSTANTS = {"num": 1, "^": 1, "pw": 3, "exp": 0, "log": 0, "tanh": 0}  # how ma
 Axes = tuple[str, ...]
 
 
-@dataclass(frozen=True)
-class Node:
-    """One tensor: a ``leaf``, or ``op`` (num + * ^ pw exp log tanh) of ``args`` with constants ``by``; * sums to ``axes``."""
+class Node(NamedTuple):
+    """The ``op`` (sym num + * ^ pw exp log tanh) ``of`` nodes and constants ``by``; sym has a ``name``; * sums to ``axes``."""
 
-    axes: Axes
-    leaf: str | None = None
-    op: str = ""
-    args: tuple[int, ...] = ()
+    op: str
+    of: tuple[int, ...] = ()
     by: tuple[Fraction, ...] = ()
+    name: str = ""
+    axes: Axes = ()
 
 
 @dataclass(frozen=True)
@@ -36,34 +34,15 @@ class Graph:
     leaves: dict[str, Axes]
     given: tuple[int, ...]
 
-    @property
-    def axes(self) -> frozenset[str]:
-        """Every axis that occurs."""
-        return frozenset(axis for node in self.nodes for axis in node.axes)
 
-    def below(self, roots: Iterable[int]) -> list[int]:
-        """The nodes that the roots are made of, in order."""
-        return below(roots, lambda k: self.nodes[k].args)
-
-
-def below(roots: Iterable[int], operands: Callable[[int], Iterable[int]]) -> list[int]:
-    """Everything that can be reached from the roots; operands have smaller numbers, so in increasing order they come first."""
+def below(nodes: Sequence[Node], roots: Iterable[int]) -> list[int]:
+    """All that the roots are made of, in increasing order: operands have smaller numbers, so they come first."""
     seen, stack = set[int](), list(roots)
     while stack:
         if (k := stack.pop()) not in seen:
             seen.add(k)
-            stack.extend(operands(k))
+            stack.extend(nodes[k].of)
     return sorted(seen)
-
-
-def parse_axes(obj: object) -> Axes:
-    """Distinct names."""
-    axes = tuple(expect_name(axis) for axis in expect_list(obj))
-    if len(set(axes)) != len(axes):
-        raise invalid(f"an axis occurs twice in {axes}")
-    if GLOBAL in axes:
-        raise invalid(f"no axis may be called {GLOBAL!r}: that is the global scaling")
-    return axes
 
 
 def parse_graph(obj: object, lowest_power: int) -> Graph:
@@ -74,12 +53,14 @@ def parse_graph(obj: object, lowest_power: int) -> Graph:
     for k, item in enumerate(expect_list(obj)):
         kind = next((kind for kind in ("leaf", "map") if kind in expect_map(item)), "sum")
         fields = expect_fields(item, (kind, "args" if kind == "map" else "axes"))
-        axes = parse_axes(fields["axes"]) if kind != "map" else ()
+        axes = tuple(expect_name(axis) for axis in expect_list(fields.get("axes", [])))
+        if len(set(axes)) != len(axes) or GLOBAL in axes:
+            raise invalid(f"an axis occurs twice in {axes}, or is called {GLOBAL!r} as the global scaling")
         if kind == "leaf":
             name = fields["leaf"]
             if name != ONES and leaves.setdefault(expect_name(name), axes) != axes:
                 raise invalid(f"leaf {name} has axes {leaves[name]} and {axes}")
-            nodes.append(Node(axes, leaf=name))
+            nodes.append(Node("sym", name=name, axes=axes))
             given.append(len(nodes) - 1)
             continue
         args = tuple(given[expect_int(a, 0, k - 1)] for a in expect_list(fields["args" if kind == "map" else "sum"]))
@@ -90,7 +71,7 @@ def parse_graph(obj: object, lowest_power: int) -> Graph:
         elif not (args and set(axes) <= set(union)):
             raise invalid(f"node {k}: a sum over nothing, or with an axis that no argument has")
         if kind == "sum" or nodes[root].axes != union:  # a map has every axis of its arguments, used or not
-            nodes.append(Node(axes, op="*", args=args))
+            nodes.append(Node("*", args, axes=axes))
             root = len(nodes) - 1
         given.append(root)
     if not nodes:
@@ -117,5 +98,5 @@ def _pointwise(obj: object, args: tuple[int, ...], nodes: list[Node], lowest_pow
         raise invalid(f"power {rest[1][:40]} is beyond the limit {MAX_POWER}")
     if op == "pw" and (by[2].denominator != 1 or not lowest_power <= by[2] <= MAX_POWER):
         raise invalid(f"order {rest[3][:40]} of a kink is not an integer in {lowest_power}..{MAX_POWER}")
-    nodes.append(Node(_union(nodes, of), op=op, args=of, by=by))
+    nodes.append(Node(op, of, by, axes=_union(nodes, of)))
     return len(nodes) - 1

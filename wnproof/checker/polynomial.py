@@ -6,8 +6,6 @@ exp(a) exp(b)), log or tanh of a normal form, the free slope of a kink. The rule
 defined, so a numerator that comes out as 0 proves an equation; one that does not proves nothing.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from fractions import Fraction

@@ -1,7 +1,5 @@
 """Functions of the leaves as polynomials in atoms, with inverses, roots, exp, log, tanh, and what is known of their signs."""
 
-from __future__ import annotations
-
 from collections.abc import Collection
 from fractions import Fraction
 from functools import reduce

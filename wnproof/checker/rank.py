@@ -1,13 +1,11 @@
 """Kind "rank": gradient flow keeps no more than so many independent quantities, because its fields span all other directions.
 
 Let Q, of class C^1, be constant along gradient flow of every l(f), whatever the other leaves are. Then X Q = 0 for each of the
-fields X = grad f_k(theta; data), and [X, Y] Q = 0 with [X, Y] = DY X - DX Y, because Q is constant along the flows of X and Y and
-so along their commutator. Where the stated fields and brackets span r of P dimensions, the gradients of all such Q are orthogonal
-to them. Shown at one point, where no kink has argument 0: there f is smooth, each kink being its active piece, and r is not
-smaller nearby. It is refuted by more laws with independent gradients at a point: polynomials, so independent almost everywhere.
+fields X = grad f_k(theta; data), and [X, Y] Q = 0 with [X, Y] = DY X - DX Y, as Q is constant along the commutator of the flows.
+The gradients of all such Q are orthogonal to r dimensions where fields and brackets span them: at a point where no kink has
+argument 0 (there f is smooth, each kink being its active piece), and r is not smaller nearby. It is refuted by more laws with
+independent gradients at a point: they are polynomials, so independent almost everywhere.
 """
-
-from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
@@ -15,7 +13,8 @@ from typing import Any
 
 from . import gauge, real
 from .domain import evaluate, quantities
-from .expand import expand, indices, read_values, symbol
+from .expand import entries, expand, read_values
+from .graph import below
 from .reader import expect_fields, expect_int, expect_list, expect_map, invalid
 from .real import Unsettled
 from .scalar import Arena
@@ -29,7 +28,7 @@ def verify(s: LawsAtMost, evidence: dict[str, Any]) -> tuple[str, str]:
     """Words that span P - count dimensions prove it, count + 1 independent laws refute it."""
     refutes = evidence["kind"] == "witness"
     fields = expect_fields(evidence, ("kind", "values", rows := "laws" if refutes else "words"))
-    values, names = read_values(fields["values"], s.graph, s.sizes), entries_of(s)
+    values, names = read_values(fields["values"], s.graph.leaves, s.sizes), entries(s.graph, s.trained, s.sizes)
     wanted = s.count + 1 if refutes else len(names) - s.count
 
     def attempt(bits: int) -> None:
@@ -40,20 +39,15 @@ def verify(s: LawsAtMost, evidence: dict[str, Any]) -> tuple[str, str]:
     return ("refuted", f"{wanted} laws are independent") if refutes else ("proved", f"{wanted} directions are spanned")
 
 
-def entries_of(s: LawsAtMost) -> list[str]:
-    """The symbols of the trained leaves, P of them."""
-    return [symbol(leaf, i) for leaf in s.trained for i in indices(s.graph.leaves[leaf], s.sizes)]
-
-
 def _words(s: LawsAtMost, words: list[Any], arena: Arena, values: Values, bits: int) -> Iterator[Field]:
     """k is the field of output entry k, [a, b] the bracket of the words a and b before it."""
-    entries, done = tuple(expand(s.graph, s.sizes, arena, (s.function,))[s.function].values()), list[Field]()
+    table, done = list(expand(s.graph, s.sizes, arena, (s.function,))[s.function].values()), list[Field]()
     for word in words:
         if isinstance(word, list):
             done.append(bracket(arena, *(done[expect_int(k, 0, len(done) - 1)] for k in expect_list(word, 2))))
         else:
-            near = smooth(arena, entries[expect_int(word, 0, len(entries) - 1)], values, bits)
-            done.append(arena.gradient(near, entries_of(s)))
+            near = smooth(arena, table[expect_int(word, 0, len(table) - 1)], values, bits)
+            done.append(arena.gradient(near, entries(s.graph, s.trained, s.sizes)))
         yield done[-1]
 
 
@@ -64,21 +58,21 @@ def _laws(s: LawsAtMost, laws: list[Any], arena: Arena, *_: object) -> Iterator[
         if not isinstance(law, Conserved) or (law.graph, law.function, law.trained) != (s.graph, s.function, s.trained):
             raise invalid("a law is conserved along another flow")
         gauge.verify(law, expect_map(shown))
-        yield from (arena.gradient(q, entries_of(s)) for q in quantities(law, s.sizes, arena).values())
+        yield from (arena.gradient(q, entries(s.graph, s.trained, s.sizes)) for q in quantities(law, s.sizes, arena).values())
 
 
 def smooth(arena: Arena, root: int, values: Values, bits: int) -> int:
     """The function near the point, each kink being its active piece; Unsettled where it may not be smooth."""
     x, near = evaluate(arena, (root,), values, bits), dict[int, int]()
-    for k in arena.below((root,)):
+    for k in below(arena.items, (root,)):
         item = arena.items[k]
         of = tuple(near[a] for a in item.of)
         if item.op == "pw":
             if not (side := x[item.of[0]].sign):
                 raise Unsettled("the argument of a kink is not certainly different from 0")
-            near[k] = arena.product(arena.number(item.by[0] if side > 0 else item.by[1]), arena.power(of[0], item.by[2]))
+            near[k] = arena.product(arena.number(item.by[0] if side > 0 else item.by[1]), arena.make("^", of, item.by[2:]))
         else:
-            near[k] = arena.apply(item.op, of, item.by) if of else k
+            near[k] = arena.make(item.op, of, item.by) if of else k
     return near[root]
 
 
@@ -86,7 +80,7 @@ def bracket(arena: Arena, x: Field, y: Field) -> Field:
     """[x, y] = Dy x - Dx y."""
     along_x, along_y, zero = arena.derivative(y.values(), x), arena.derivative(x.values(), y), arena.number(0)
     minus = {n: arena.product(arena.number(-1), along_y[k]) for n, k in x.items() if along_y[k] != zero}
-    return {n: arena.total((along_x.get(y.get(n, zero), zero), minus.get(n, zero))) for n in {**x, **y}}
+    return {n: arena.make("+", (along_x.get(y.get(n, zero), zero), minus.get(n, zero))) for n in {**x, **y}}
 
 
 def _expect_rank(arena: Arena, rows: Sequence[Field], names: Sequence[str], values: Values, wanted: int, bits: int) -> None:
@@ -100,6 +94,6 @@ def _expect_rank(arena: Arena, rows: Sequence[Field], names: Sequence[str], valu
         left.remove(own)
         for row in left:
             if row[at] != zero:
-                factor = real.mul(real.mul(row[at], real.point(-1), bits), real.power(own[at], Fraction(-1), bits), bits)
-                row |= {n: real.add(row[n], real.mul(factor, entry, bits), bits) for n, entry in own.items() if entry != zero}
+                factor = own[at].power(Fraction(-1), bits).times(real.point(-1), bits).times(row[at], bits)
+                row |= {n: row[n].plus(factor.times(entry, bits), bits) for n, entry in own.items() if entry != zero}
                 row[at] = zero

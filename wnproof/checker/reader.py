@@ -1,7 +1,5 @@
 """Strict reading: bytes -> JSON values -> typed fields, with every surprise rejected before anything is computed from it."""
 
-from __future__ import annotations
-
 import json
 import re
 from collections.abc import Callable, Sequence
@@ -51,8 +49,6 @@ def read(data: bytes) -> Any:
         raise syntax(f"not UTF-8 at byte {error.start}") from None
     except json.JSONDecodeError as error:
         raise syntax(f"at byte {error.pos}: {error.msg}") from None
-    except RecursionError:
-        raise syntax(f"nested deeper than {MAX_DEPTH}") from None
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

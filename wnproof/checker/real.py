@@ -32,6 +32,59 @@ class Interval(NamedTuple):
         """1, -1 or 0 when certain, else None."""
         return 1 if self.lo > 0 else -1 if self.hi < 0 else 0 if self.lo == self.hi else None
 
+    def plus(self, y: Interval, bits: int) -> Interval:
+        """The sum."""
+        return outward(self.lo + y.lo, self.hi + y.hi, bits)
+
+    def times(self, y: Interval, bits: int) -> Interval:
+        """The product."""
+        ends = (self.lo * y.lo, self.lo * y.hi, self.hi * y.lo, self.hi * y.hi)
+        return outward(min(ends), max(ends), bits)
+
+    def power(self, q: Fraction, bits: int) -> Interval:
+        """The power x^q; Unsettled unless x is certainly in the domain."""
+        x = self
+        if q.denominator > MAX_ROOT:
+            raise invalid(f"a root of degree beyond {MAX_ROOT}")
+        if q.denominator > 1:
+            if x.lo <= 0:
+                raise Unsettled("the base of a root is not certainly positive")
+            x = outward(_root(x.lo, q.denominator, bits).lo, _root(x.hi, q.denominator, bits).hi, bits)
+        if q < 0:
+            if not x.sign:
+                raise Unsettled("a denominator is not certainly different from 0")
+            x = outward(1 / x.hi, 1 / x.lo, bits)
+        n = abs(q.numerator)
+        if max(abs(end.numerator).bit_length() + end.denominator.bit_length() for end in x) * n > MAX_BITS:
+            raise invalid(f"a power is beyond the limit of {MAX_BITS} bits")
+        lo, hi = sorted((x.lo**n, x.hi**n))
+        return outward(Fraction(0) if n and n % 2 == 0 and x.lo < 0 < x.hi else lo, hi, bits)
+
+    def exp(self, bits: int) -> Interval:
+        """The exponential."""
+        if max(map(abs, self)) > MAX_EXP:
+            raise invalid(f"exp of a number beyond {MAX_EXP}")
+        return point(1) if self == point(0) else self._increasing(Context.exp, bits)
+
+    def log(self, bits: int) -> Interval:
+        """The logarithm; Unsettled unless x is certainly positive."""
+        if self.lo <= 0:
+            raise Unsettled("the argument of log is not certainly positive")
+        return point(0) if self == point(1) else self._increasing(Context.ln, bits)
+
+    def tanh(self, bits: int) -> Interval:
+        """Tanh x = 1 - 2/(exp(2 x) + 1), increasing."""
+        twice = self.times(point(2), bits).exp(bits)
+        return outward(1 - 2 / (twice.lo + 1), 1 - 2 / (twice.hi + 1), bits)
+
+    def _increasing(self, function: Callable[[Context, Decimal], Decimal], bits: int) -> Interval:
+        """Context.exp or .ln, which the standard library rounds correctly, at both ends, a unit of the last place outwards."""
+        context = Context(prec=bits // 3 + 10, rounding=ROUND_FLOOR, Emin=MIN_EMIN, Emax=MAX_EMAX)
+        low, high = (context.divide(Decimal(end.numerator), Decimal(end.denominator)) for end in self)
+        lo, hi = (Fraction(function(context, z)) for z in (low, high if high == self.hi else context.next_plus(high)))
+        unit = Fraction(10) ** (1 - context.prec)
+        return Interval(lo - abs(lo) * unit, hi + abs(hi) * unit)
+
 
 def point(q: Fraction | int) -> Interval:
     """One number."""
@@ -49,6 +102,13 @@ def settle(attempt: Callable[[int], T]) -> T:
     raise invalid(f"{reason} (not settled with {PRECISIONS[-1]} bits)")
 
 
+def outward(lo: Fraction, hi: Fraction, bits: int) -> Interval:
+    """An interval that contains [lo, hi]; a single point is kept as it is unless it is huge."""
+    if lo == hi and lo.numerator.bit_length() + lo.denominator.bit_length() < MAX_EXACT:
+        return Interval(lo, hi)
+    return Interval(down(lo, bits), -down(-hi, bits))
+
+
 def down(x: Fraction, bits: int) -> Fraction:
     """A number <= x with ``bits`` significant bits."""
     shift = bits - abs(x.numerator).bit_length() + x.denominator.bit_length()
@@ -58,43 +118,6 @@ def down(x: Fraction, bits: int) -> Fraction:
 def _scaled(x: Fraction, shift: int) -> int:
     """The integer floor(x 2^shift)."""
     return (x.numerator << shift) // x.denominator if shift >= 0 else x.numerator // (x.denominator << -shift)
-
-
-def outward(lo: Fraction, hi: Fraction, bits: int) -> Interval:
-    """An interval that contains [lo, hi]; a single point is kept as it is unless it is huge."""
-    if lo == hi and lo.numerator.bit_length() + lo.denominator.bit_length() < MAX_EXACT:
-        return Interval(lo, hi)
-    return Interval(down(lo, bits), -down(-hi, bits))
-
-
-def add(x: Interval, y: Interval, bits: int) -> Interval:
-    """X + y."""
-    return outward(x.lo + y.lo, x.hi + y.hi, bits)
-
-
-def mul(x: Interval, y: Interval, bits: int) -> Interval:
-    """X y."""
-    ends = (x.lo * y.lo, x.lo * y.hi, x.hi * y.lo, x.hi * y.hi)
-    return outward(min(ends), max(ends), bits)
-
-
-def power(x: Interval, q: Fraction, bits: int) -> Interval:
-    """The power x^q; Unsettled unless x is certainly in the domain."""
-    if q.denominator > MAX_ROOT:
-        raise invalid(f"a root of degree beyond {MAX_ROOT}")
-    if q.denominator > 1:
-        if x.lo <= 0:
-            raise Unsettled("the base of a root is not certainly positive")
-        x = outward(_root(x.lo, q.denominator, bits).lo, _root(x.hi, q.denominator, bits).hi, bits)
-    if q < 0:
-        if not x.sign:
-            raise Unsettled("a denominator is not certainly different from 0")
-        x = outward(1 / x.hi, 1 / x.lo, bits)
-    n = abs(q.numerator)
-    if max(abs(end.numerator).bit_length() + end.denominator.bit_length() for end in x) * n > MAX_BITS:
-        raise invalid(f"a power is beyond the limit of {MAX_BITS} bits")
-    lo, hi = sorted((x.lo**n, x.hi**n))
-    return outward(Fraction(0) if n and n % 2 == 0 and x.lo < 0 < x.hi else lo, hi, bits)
 
 
 def _root(x: Fraction, n: int, bits: int) -> Interval:
@@ -113,32 +136,3 @@ def _integer_root(k: int, n: int) -> int:
     while (lower := ((n - 1) * r + k // r ** (n - 1)) // n) < r:
         r = lower
     return r
-
-
-def exp(x: Interval, bits: int) -> Interval:
-    """The exponential, increasing."""
-    if max(map(abs, x)) > MAX_EXP:
-        raise invalid(f"exp of a number beyond {MAX_EXP}")
-    return point(1) if x == point(0) else _increasing(Context.exp, x, bits)
-
-
-def log(x: Interval, bits: int) -> Interval:
-    """The logarithm, increasing; Unsettled unless x is certainly positive."""
-    if x.lo <= 0:
-        raise Unsettled("the argument of log is not certainly positive")
-    return point(0) if x == point(1) else _increasing(Context.ln, x, bits)
-
-
-def tanh(x: Interval, bits: int) -> Interval:
-    """Tanh x = 1 - 2/(exp(2 x) + 1), increasing."""
-    twice = exp(mul(point(2), x, bits), bits)
-    return outward(1 - 2 / (twice.lo + 1), 1 - 2 / (twice.hi + 1), bits)
-
-
-def _increasing(function: Callable[[Context, Decimal], Decimal], x: Interval, bits: int) -> Interval:
-    """Context.exp or Context.ln, which the standard library rounds correctly, at both ends, a unit of the last place outwards."""
-    context = Context(prec=bits // 3 + 10, rounding=ROUND_FLOOR, Emin=MIN_EMIN, Emax=MAX_EMAX)
-    low, high = (context.divide(Decimal(end.numerator), Decimal(end.denominator)) for end in x)
-    lo, hi = (Fraction(function(context, z)) for z in (low, high if high == x.hi else context.next_plus(high)))
-    unit = Fraction(10) ** (1 - context.prec)
-    return Interval(lo - abs(lo) * unit, hi + abs(hi) * unit)

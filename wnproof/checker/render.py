@@ -1,24 +1,11 @@
 """A statement as a sentence: what was read, in plain text, with the conventions that give it its meaning."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 
 from . import arrangement
-from .graph import Graph, Node
+from .graph import Graph, Node, below
 from .reader import number_text
-from .statement import (
-    All,
-    ClarkeMember,
-    Conserved,
-    ConservedMatrix,
-    Homogeneous,
-    Identity,
-    KktShares,
-    LawsAtMost,
-    OneNeuron,
-    Statement,
-)
+from .statement import All, ClarkeMember, Conserved, ConservedMatrix, Homogeneous, Identity, KktShares, LawsAtMost, Statement
 
 _KINK = "pw(z, c+, c-, p) is c+ z^p for z > 0, c- z^p for z < 0, 0 at 0"
 _SLOPES = (
@@ -32,8 +19,8 @@ def render(statement: Statement) -> str:
     """The sentence."""
     if isinstance(statement, All):
         return "; and ".join(f"({k}) {render(part)}" for k, part in enumerate(statement.of, 1))
-    if isinstance(statement, OneNeuron):
-        return arrangement.render(statement.content)
+    if isinstance(statement, arrangement.Content):
+        return arrangement.render(statement)
     roots = statement.roots if isinstance(statement, Identity) else [statement.function]
     roots += [statement.layer] if isinstance(statement, Homogeneous) and statement.input else []
     graph = Formulas(statement.graph, roots)
@@ -86,9 +73,9 @@ class Formulas:
 
     def __init__(self, graph: Graph, roots: Iterable[int]) -> None:
         uses: dict[int, int] = {}
-        order = graph.below(roots)
+        order = below(graph.nodes, roots)
         for k in order:
-            for a in graph.nodes[k].args:
+            for a in graph.nodes[k].of:
                 uses[a] = uses.get(a, 0) + 1
         self.lines: list[str] = []
         self.kinks = self.steps = False
@@ -96,12 +83,12 @@ class Formulas:
         for k in order:
             node = graph.nodes[k]
             axes = f"[{','.join(node.axes)}]" if node.axes else ""
-            if node.leaf is not None:
-                self._text[k] = node.leaf + axes
+            if node.op == "sym":
+                self._text[k] = node.name + axes
                 continue
-            args = [self._text[a] for a in node.args]
+            args = [self._text[a] for a in node.of]
             formula = self._formula(node, args)
-            if gone := sorted({axis for a in node.args for axis in graph.nodes[a].axes} - set(node.axes)):
+            if gone := sorted({axis for a in node.of for axis in graph.nodes[a].axes} - set(node.axes)):
                 formula = f"sum_{{{','.join(gone)}}} {formula}"
                 formula = f"({formula})" if uses.get(k) else formula
             if uses.get(k, 0) > 1 or len(formula) > 400:

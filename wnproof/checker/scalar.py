@@ -1,43 +1,34 @@
 """Scalars: one shared expression graph per certificate, its derivative, and where it is defined.
 
-A scalar is an index into the arena; an operand's index is always smaller than that of what is made of it, so every fold is a loop
-over increasing indices and nothing recurses. Constructors simplify only in ways that keep the domain: 0 * (1/x) stays undefined
-at 0.
+A scalar is an index into the arena, larger than those of its operands, so a fold is a loop and nothing recurses. What is written
+shorter keeps its domain: 0 * (1/x) stays undefined at 0.
 """
-
-from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from fractions import Fraction
-from typing import NamedTuple
 
-from .graph import below
+from .graph import Node, below
 from .reader import invalid, number_text
 
 MAX_SCALARS = 400_000
-
-
-class Scalar(NamedTuple):
-    """``op`` of operands ``of`` with constants ``by``: sym num + * ^ pw exp log tanh; pw of order 0 is the slope of a kink."""
-
-    op: str
-    of: tuple[int, ...] = ()
-    by: tuple[Fraction, ...] = ()
-    name: str = ""
 
 
 class Arena:
     """All scalars of one certificate, each stored once."""
 
     def __init__(self) -> None:
-        self.items: list[Scalar] = []
-        self._index: dict[Scalar, int] = {}
+        self.items: list[Node] = []
+        self._index: dict[Node, int] = {}
 
     def make(self, op: str, of: tuple[int, ...] = (), by: tuple[Fraction, ...] = (), name: str = "") -> int:
-        """The index of this scalar; a kink with equal sides is none: pw(z, c, c, p) = c z^p."""
+        """The index of this scalar; + 0, * 1, ^ 1 and a kink with equal sides, pw(z, c, c, p) = c z^p, are not written."""
         if op == "pw" and by[0] == by[1]:
-            return self.product(self.number(by[0]), self.power(of[0], by[2]))
-        item = Scalar(op, of, by, name)
+            return self.product(self.number(by[0]), self.make("^", of, by[2:]))
+        if op in ("+", "*"):
+            of = tuple(k for k in of if not self.is_number(k, "+*".index(op))) or (self.number("+*".index(op)),)
+        if (op in ("+", "*") and len(of) == 1) or (op == "^" and by[0] == 1):
+            return of[0]
+        item = Node(op, of, by, name)
         if (k := self._index.get(item)) is None:
             if len(self.items) >= MAX_SCALARS:
                 raise invalid(f"more than {MAX_SCALARS} scalars at these sizes")
@@ -49,33 +40,13 @@ class Arena:
         """A rational constant."""
         return self.make("num", by=(Fraction(value),))
 
-    def total(self, terms: Iterable[int]) -> int:
-        """The sum; the constant 0 is left out."""
-        kept = tuple(k for k in terms if not self.is_number(k, 0))
-        return self.number(0) if not kept else kept[0] if len(kept) == 1 else self.make("+", kept)
-
     def product(self, *factors: int) -> int:
-        """The product; the constant 1 is left out."""
-        kept = tuple(k for k in factors if not self.is_number(k, 1))
-        return self.number(1) if not kept else kept[0] if len(kept) == 1 else self.make("*", kept)
-
-    def apply(self, op: str, of: tuple[int, ...], by: tuple[Fraction, ...]) -> int:
-        """The operation of a node on scalars."""
-        if op in ("+", "*"):
-            return self.total(of) if op == "+" else self.product(*of)
-        return self.power(of[0], by[0]) if op == "^" else self.make(op, of, by)
-
-    def power(self, base: int, q: Fraction) -> int:
-        """base^q."""
-        return base if q == 1 else self.make("^", (base,), (q,))
+        """The product."""
+        return self.make("*", factors)
 
     def is_number(self, k: int, value: int) -> bool:
         """Whether the scalar is written as this constant."""
         return self.items[k].op == "num" and self.items[k].by[0] == value
-
-    def below(self, roots: Iterable[int]) -> list[int]:
-        """Everything the roots are made of, operands first."""
-        return below(roots, lambda k: self.items[k].of)
 
     def derivative(self, roots: Iterable[int], direction: Mapping[str, int]) -> dict[int, int]:
         """D root [direction] by the chain rule; ``direction`` maps symbols to scalars, the other symbols stand still.
@@ -84,7 +55,7 @@ class Arena:
         """
         wanted = list(roots)
         out: dict[int, int] = {}
-        for k in self.below(wanted):
+        for k in below(self.items, wanted):
             item = self.items[k]
             moves = [i for i, a in enumerate(item.of) if not self.is_number(out[a], 0)]
             if item.op == "sym":
@@ -92,9 +63,10 @@ class Arena:
             elif not moves:
                 out[k] = self.number(0)
             elif item.op == "+":
-                out[k] = self.total(out[item.of[i]] for i in moves)
+                out[k] = self.make("+", tuple(out[item.of[i]] for i in moves))
             elif item.op == "*":
-                out[k] = self.total(self.product(*item.of[:i], *item.of[i + 1 :], out[item.of[i]]) for i in moves)
+                terms = (self.product(*item.of[:i], *item.of[i + 1 :], out[item.of[i]]) for i in moves)
+                out[k] = self.make("+", tuple(terms))
             else:
                 out[k] = self.product(self._slope(k, item), out[item.of[0]])
         return {k: out[k] for k in wanted}
@@ -104,17 +76,17 @@ class Arena:
         slopes = {name: self.derivative((root,), {name: self.number(1)})[root] for name in names}
         return {name: k for name, k in slopes.items() if not self.is_number(k, 0)}
 
-    def _slope(self, k: int, item: Scalar) -> int:
+    def _slope(self, k: int, item: Node) -> int:
         z, number = item.of[0], self.number
         match item.op, item.by:
             case "^", (q,):
-                return self.product(number(q), self.power(z, q - 1)) if q else number(0)
+                return self.product(number(q), self.make("^", (z,), (q - 1,))) if q else number(0)
             case "exp", _:
                 return k
             case "log", _:
-                return self.power(z, Fraction(-1))
+                return self.make("^", (z,), (Fraction(-1),))
             case "tanh", _:
-                return self.total((number(1), self.product(number(-1), self.power(k, Fraction(2)))))
+                return self.make("+", (number(1), self.product(number(-1), self.make("^", (k,), (Fraction(2),)))))
         above, below, p = item.by
         if not p:
             raise invalid(f"the slope of the kink at {self.text(z)} would have to be differentiated")
@@ -123,7 +95,7 @@ class Arena:
     def conditions(self, roots: Iterable[int]) -> tuple[tuple[str, int], ...]:
         """Where the roots are defined: nonzero under negative powers, positive bases of fractional powers, positive under log."""
         out: dict[tuple[str, int], None] = {}
-        for item in (self.items[k] for k in self.below(roots)):
+        for item in (self.items[k] for k in below(self.items, roots)):
             if item.op == "log" or (item.op == "^" and item.by[0].denominator > 1):
                 out[">", item.of[0]] = None
             elif item.op == "^" and item.by[0] < 0:

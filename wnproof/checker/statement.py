@@ -1,7 +1,5 @@
 """What a certificate says: statements about functions, read into frozen values once and checked for sense on the way."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, field, fields
 from fractions import Fraction
 from itertools import zip_longest
@@ -107,18 +105,11 @@ class Identity:
 class All:
     """Every part."""
 
-    of: tuple[Statement, ...]
-
-
-@dataclass(frozen=True)
-class OneNeuron:
-    """A statement about the KKT points of one (leaky) ReLU neuron, in the words of the arrangement file."""
-
-    content: arrangement.Content
+    of: "tuple[Statement, ...]"
 
 
 Law = Homogeneous | Conserved | KktShares
-Statement = Law | Identity | All | OneNeuron | ClarkeMember | LawsAtMost
+Statement = Law | Identity | All | arrangement.Content | ClarkeMember | LawsAtMost
 _LAWS: dict[str, type[Any]] = {"homogeneous": Homogeneous, "conserved": Conserved, "clarke_member": ClarkeMember}
 _LAWS["laws_at_most"] = LawsAtMost
 _LAWS |= {"conserved_matrix": ConservedMatrix, "kkt_shares": KktShares, "homogeneous_any_depth": Homogeneous}
@@ -134,7 +125,7 @@ def parse(obj: object) -> Statement:
     """Read a statement; raises Invalid when it is malformed or has no meaning (unknown leaf, zero quantity, ...)."""
     says = expect_str(expect_map(obj).get("says"))
     if says in ("kkt_point", "kkt_complete"):
-        return OneNeuron(arrangement.parse(expect_map(obj)))
+        return arrangement.parse(expect_map(obj))
     if says == "all":
         if not (parts := expect_list(expect_fields(obj, ("says", "of"))["of"])):
             raise invalid("a conjunction of nothing says nothing")
@@ -218,8 +209,8 @@ def _expect_sense(s: Law | Identity | ClarkeMember | LawsAtMost) -> None:
 def parse_sizes(obj: object, graph: Graph) -> dict[str, int]:
     """A size for every axis of the graph and for nothing else."""
     sizes = {axis: expect_int(n, 1, 10_000) for axis, n in expect_map(obj).items()}
-    if set(sizes) != graph.axes:
-        raise invalid(f"sizes are for axes {sorted(sizes)}, the graph has {sorted(graph.axes)}")
+    if set(sizes) != (axes := {axis for node in graph.nodes for axis in node.axes}):
+        raise invalid(f"sizes are for axes {sorted(sizes)}, the graph has {sorted(axes)}")
     return sizes
 
 

@@ -7,8 +7,6 @@ n > d a rotation turns the span into the first d coordinates, where both sides a
 Where sides carry the axis, left >= right is left = right, because a reflection turns the sign of an entry.
 """
 
-from __future__ import annotations
-
 from math import prod
 from typing import Any
 
@@ -24,22 +22,16 @@ def verify(statement: Identity, evidence: dict[str, Any]) -> str:
     axes = [expect_name(axis) for axis in expect_list(fields["axes"])]
     if not axes or len(set(axes)) != len(axes) or not set(axes) <= set(statement.sizes):
         raise invalid(f"axes {axes}: at least one axis of the statement, each once")
+    graph, sizes = statement.graph, statement.sizes
     for axis in axes:
-        _expect_vectors(statement, axis, axes)
-    inner = expect_map(fields["of"])
-    if inner.get("kind") != "cells":
+        if any(axis in graph.nodes[k].axes for _, k in statement.where):
+            raise invalid(f"a relation of the domain is about single entries along {axis}")
+        vectors = {leaf: own for leaf, own in graph.leaves.items() if axis in own}
+        if many := [leaf for leaf, own in vectors.items() if set(own) & set(axes) != {axis}]:
+            raise invalid(f"leaf {many[0]} with axes {vectors[many[0]]} is no family of vectors along {axis}")
+        covariant(graph, statement.roots, axis, dict.fromkeys(vectors, 1), (1, 1))
+        if (count := sum(prod(sizes[a] for a in own if a != axis) for own in vectors.values())) > sizes[axis]:
+            raise invalid(f"{count} vectors along {axis} need size {count} at least, it is {sizes[axis]}")
+    if (inner := expect_map(fields["of"])).get("kind") != "cells":
         raise invalid("a vector identity is shown by cells at one size")
     return f"any {', '.join(axes)}, shown {cells.verify(statement, inner)}"
-
-
-def _expect_vectors(statement: Identity, axis: str, free: list[str]) -> None:
-    """Raise Invalid unless the axis carries at most as many vectors as its size, and is used as described above."""
-    graph = statement.graph
-    if any(axis in graph.nodes[k].axes for _, k in statement.where):
-        raise invalid(f"a relation of the domain is about single entries along {axis}")
-    vectors = {leaf: axes for leaf, axes in graph.leaves.items() if axis in axes}
-    if many := [leaf for leaf, axes in vectors.items() if set(axes) & set(free) != {axis}]:
-        raise invalid(f"leaf {many[0]} with axes {vectors[many[0]]} is no family of vectors along {axis}")
-    covariant(graph, statement.roots, axis, dict.fromkeys(vectors, 1), (1, 1))
-    if (count := sum(prod(statement.sizes[a] for a in axes if a != axis) for axes in vectors.values())) > statement.sizes[axis]:
-        raise invalid(f"{count} vectors along {axis} need size {count} at least, it is {statement.sizes[axis]}")

@@ -5,17 +5,14 @@ point is certainly in the domain and the two sides are certainly different. A ki
 certain nonzero sign there, so that the derivative is single valued and nothing is refuted by a choice of slope.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from fractions import Fraction
 from typing import Any
 
 from . import gauge, real
 from .domain import evaluate, place, pose, quantities, require, scope
-from .expand import Table, expand, indices, read_table, read_values, symbol
-from .graph import GLOBAL
-from .reader import Invalid, expect_fields, expect_int, fraction, invalid, number_text
+from .expand import Table, entries, expand, indices, read_values, symbol
+from .reader import expect_fields, expect_int, fraction, invalid, number_text
 from .real import Unsettled
 from .scalar import Arena
 from .statement import Conserved, Homogeneous, Identity, KktShares, Law
@@ -31,18 +28,16 @@ def refute(statement: Law | Identity, evidence: dict[str, Any]) -> str:
         task, values = pose(statement), read_values(fields["values"], statement.graph.leaves, statement.sizes)
         require(task.arena, (*task.where, *task.defined), values)
         return f"false in entry {_different(task.arena, task.entries, values, task.relation)} {scope(task, statement.sizes)}"
-    extra = {Homogeneous: ["scale"], KktShares: []}.get(type(statement), ["residuals"])
-    extra = [*extra, "depth"] if isinstance(statement, Homogeneous) and statement.input else extra
+    extra = ["scale", "depth"][: 1 + bool(statement.input)] if isinstance(statement, Homogeneous) else []
     fields = expect_fields(evidence, ("kind", "sizes", "values", *extra))
     arena, table, sizes, values = place(statement, fields)
     require(arena, arena.conditions(table.values()), values)
     if isinstance(statement, Homogeneous):
         where = _homogeneous(statement, fields, arena, sizes, values)
     elif isinstance(statement, Conserved):
-        residuals = read_table(fields["residuals"], "", statement.graph.nodes[statement.function].axes, sizes)
-        where = _conserved(statement, residuals, arena, table, sizes, values)
+        where = _conserved(statement, arena, table, sizes, values)
     else:
-        where = _shares(statement, arena, table[()], sizes, values)
+        where = _shares(statement, arena, table[()], values)
     return f"{where} at {', '.join(f'{axis}={n}' for axis, n in sorted(sizes.items())) or 'one point'}"
 
 
@@ -69,52 +64,30 @@ def _homogeneous(s: Homogeneous, fields: dict[str, Any], arena: Arena, sizes: di
     leaves, tables = dict[str, Table](), list[Table]()
     for factors in ({}, s.scaled):
         for leaf, q in factors.items():
-            factor, spots = arena.power(arena.number(scale), q), indices(s.graph.leaves[leaf], sizes)
+            factor, spots = arena.make("^", (arena.number(scale),), (q,)), indices(s.graph.leaves[leaf], sizes)
             leaves[leaf] = {i: arena.product(factor, arena.make("sym", name=symbol(leaf, i))) for i in spots}
         given = leaves
         for _ in range(depth - 1):
             given = {**leaves, s.input: expand(s.graph, sizes, arena, (s.layer,), given)[s.layer]}
         tables.append(expand(s.graph, sizes, arena, (s.function,), given)[s.function])
-    factor = arena.power(arena.number(scale), s.power * s.ratio**depth + s.slope * depth + s.degree)
-    entries = [(symbol("", i) or "value", k, arena.product(factor, tables[0][i])) for i, k in tables[1].items()]
-    return f"false in entry {_different(arena, entries, values)} for scale {number_text(scale)}" + f", D = {depth}" * (depth > 1)
+    factor = arena.make("^", (arena.number(scale),), (s.power * s.ratio**depth + s.slope * depth + s.degree,))
+    sides = [(symbol("", i) or "value", k, arena.product(factor, tables[0][i])) for i, k in tables[1].items()]
+    return f"false in entry {_different(arena, sides, values)} for scale {number_text(scale)}" + f", D = {depth}" * (depth > 1)
 
 
-def _conserved(s: Conserved, residuals: Values, arena: Arena, table: Table, sizes: dict[str, int], values: Values) -> str:
-    """The rate dQ/dt = -sum_i r_i D f_i [grad Q] for the loss with slopes r_i, Q being one entry of what is conserved."""
-    names = [symbol(leaf, i) for leaf in dict.fromkeys((*s.squares, *s.linear)) for i in indices(s.graph.leaves[leaf], sizes)]
+def _conserved(s: Conserved, arena: Arena, table: Table, sizes: dict[str, int], values: Values) -> str:
+    """An entry Q of what is conserved and an entry f with <grad Q, grad f> != 0: Q moves for the loss l(f) = f."""
+    rates: list[Entry] = []
     for at, quantity in quantities(s, sizes, arena).items():
-        moves = arena.derivative(table.values(), arena.gradient(quantity, names))
-        rate = arena.total(arena.product(arena.number(-residuals[symbol("", i)]), moves[k]) for i, k in table.items())
-        try:
-            _different(arena, [("rate", rate, arena.number(0))], values)
-        except Invalid:
-            continue
-        place = f"index {at[0]}" if at[0] == at[1] else f"entry {at}"
-        return "the quantity moves" + (f" at {place} of {s.axis}" if s.axis is not None else "")
-    raise invalid("the quantity does not certainly move at the point")
+        moves = arena.derivative(table.values(), arena.gradient(quantity, entries(s.graph, s.trained, sizes)))
+        rates += [(at, k, arena.number(0)) for k in moves.values()]
+    return f"the quantity moves{_different(arena, rates, values)}"
 
 
-def _shares(s: KktShares, arena: Arena, function: int, sizes: dict[str, int], values: Values) -> str:
-    blocks = {leaf: [symbol(leaf, i) for i in indices(s.graph.leaves[leaf], sizes)] for leaf in s.trained}
-    slopes = {n: arena.number(0) for names in blocks.values() for n in names}
-    slopes |= arena.gradient(function, slopes)
-    require(arena, (("!=", function), *arena.conditions(slopes.values())), values)
-    square = {leaf: sum((values[n] ** 2 for n in names), Fraction(0)) for leaf, names in blocks.items()}
-    total = sum(square.values(), Fraction(0))
-    if total != 1:  # then the point stands for its direction, which needs df to be homogeneous
-        try:
-            gauge.weight(s.graph, s.function, {leaf: {GLOBAL: Fraction(1)} for leaf in s.trained}, {})
-        except Invalid:
-            raise invalid("the point is not on the unit sphere and the function is not homogeneous") from None
-    x = real.settle(lambda bits: evaluate(arena, slopes.values(), values, bits))
-    gradient = {n: x[k].lo for n, k in slopes.items()}
-    if any(x[k].lo != x[k].hi for k in slopes.values()) or not total:
-        raise invalid("the gradient at the point is not exact, or the point is 0")
-    radial = sum((values[n] * g for n, g in gradient.items()), Fraction(0))
-    if any(total * g != radial * values[n] for n, g in gradient.items()):
-        raise invalid("the point is not a KKT point: the gradient is not a multiple of it")
-    for leaf, q in s.shares.items():
-        if square[leaf] / total != q:
-            return f"{leaf} has share {number_text(square[leaf] / total)}"
-    raise invalid("every leaf has its stated share at the point")
+def _shares(s: KktShares, arena: Arena, function: int, values: Values) -> str:
+    """A value that is not 0: then f is not 0 where |f| is largest on the sphere, which is a KKT point with other shares."""
+    if (shares := gauge.shares(s)) == s.shares or not gauge.defined_everywhere(s.graph):
+        raise invalid("every leaf has its stated share, or an operation is not defined everywhere")
+    require(arena, (("!=", function),), values)
+    leaf = next(leaf for leaf in s.trained if shares[leaf] != s.shares[leaf])
+    return f"{leaf} has share {number_text(shares[leaf])} where |f| is largest, which is not 0,"

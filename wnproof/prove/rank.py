@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from wnproof.checker.rank import entries_of
+from wnproof.checker.expand import entries
 from wnproof.checker.statement import LawsAtMost as Read
 from wnproof.checker.statement import parse
 from wnproof.graph.statement import LawsAtMost
@@ -29,7 +29,7 @@ def rank_evidence(statement: LawsAtMost, encoded: Json) -> Iterator[Json]:
         return
     read = parse(encoded)
     assert isinstance(read, Read)
-    wanted = len(entries_of(read)) - read.count
+    wanted = len(entries(read.graph, read.trained, read.sizes)) - read.count
     for seed in range(SEEDS):
         values = drawn(encoded, seed, statement.known)
         if (span := spanned(encoded, values, wanted)).full:

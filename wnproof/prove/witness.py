@@ -5,7 +5,6 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Iterator
 from fractions import Fraction
-from itertools import product
 from math import lcm
 from typing import Any
 
@@ -38,17 +37,12 @@ def witness_evidence(statement: Json, seed: int = 0) -> Iterator[Evidence]:
     if says in ("kkt_point", "kkt_complete"):
         yield {"kind": "witness"}
         return
-    if says == "kkt_shares":
-        yield from _symmetric_points(statement)
-        return
-    for sizes, values, draw in _drawn(statement, seed):
+    for sizes, values in point_evidence(statement, seed):
         evidence: Evidence = {"kind": "witness", "values": values}
         if says not in ("equal", "at_least", "evolves", "evolves_at_least"):
             evidence["sizes"] = sizes
         if says == "homogeneous":
             evidence["scale"] = text(2 ** _common_denominator(statement, statement["degree"]))
-        if says in ("conserved", "conserved_matrix"):
-            evidence["residuals"] = nested(tuple(sizes[a] for a in _axes_at(statement, "function")), draw)
         if says == "homogeneous_any_depth":
             yield from ({**evidence, "depth": depth, "scale": scale} for depth, scale in _scales(statement))
         else:
@@ -69,18 +63,12 @@ def _common_denominator(statement: Json, degree: str | Fraction) -> int:
 
 def point_evidence(statement: Json, seed: int = 1) -> Iterator[tuple[dict[str, int], Json]]:
     """Candidate points of an encoded statement's domain: sizes (its own when it has them) and exact values for every leaf."""
-    for sizes, values, _ in _drawn(statement, seed):
-        yield sizes, values
-
-
-def _drawn(statement: Json, seed: int) -> Iterator[tuple[dict[str, int], Json, Callable[[], str]]]:
-    """Sizes, values of all leaves, and the draw that made them, simple ones first."""
     rng = random.Random(seed)
     for k in range(TRIES):
         sizes = statement.get("sizes") or _sizes(statement, k)
         draw = _draw(rng, k)
         shapes = {name: tuple(sizes[a] for a in axes) for name, axes in sorted(leaf_axes(statement).items())}
-        yield sizes, {name: nested(shape, draw) for name, shape in shapes.items()}, draw
+        yield sizes, {name: nested(shape, draw) for name, shape in shapes.items()}
 
 
 def _draw(rng: random.Random, k: int) -> Any:
@@ -111,13 +99,3 @@ def _axes_at(statement: Json, root: str) -> tuple[str, ...]:
     for node in statement["graph"]:
         axes.append(tuple(node["axes"]) if "axes" in node else tuple(dict.fromkeys(a for k in node["args"] for a in axes[k])))
     return axes[statement[root]]
-
-
-def _symmetric_points(statement: Json) -> Iterator[Evidence]:
-    """All-ones tensors: by symmetry exact KKT points (up to scale) at the sizes that balance the blocks."""
-    axes, leaves = axes_of(statement), leaf_axes(statement)
-    for lengths in sorted(product(range(1, 5), repeat=len(axes)), key=sum):
-        sizes = dict(zip(axes, lengths, strict=True))
-        if sum(lengths) <= 12:
-            values = {name: nested(tuple(sizes[a] for a in where), lambda: "1") for name, where in sorted(leaves.items())}
-            yield {"kind": "witness", "sizes": sizes, "values": values}
