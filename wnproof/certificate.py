@@ -1,4 +1,7 @@
-"""Certificates, and the only door to a hard verdict: write bytes, hand the bytes to the checker, believe what comes back."""
+"""Certificates, and the only door to a hard verdict: write bytes, hand the bytes to the checker, believe what comes back.
+
+Beside it one side door, ``computed``, for exact lists too large to replay: it opens to ``certified`` alone, and says so.
+"""
 
 from __future__ import annotations
 
@@ -144,6 +147,27 @@ def settle(statement: dict[str, Any], evidence: dict[str, Any], claims: str = "p
     return undecided(sentence, f"evidence rejected: {rejected}")
 
 
+def computed(statement: dict[str, Any], engine: str, scope: str) -> Verdict:
+    """Certified with the grade ``computed``: exact arithmetic of a named engine found it, and nothing replayed it.
+
+    For what is too large for the checker. There is no certificate, and the text says by whom it was computed.
+
+    Args: ``statement`` as ``settle`` takes it; ``engine`` what computed it, and how; ``scope`` its size.
+    Raises: E-STATEMENT for a statement that is malformed, E-FLOAT for a float.
+
+    >>> neuron = {"X": [["1"]], "y": ["1"], "slope": "0", "outer": "1", "scale": "1"}
+    >>> says = {"says": "kkt_complete", "neuron": neuron, "notion": "clarke", "points": [], "families": []}
+    >>> str(computed(says, "an engine", "n=1")).split(":")[0], computed(says, "an engine", "n=1").reason
+    ('certified (computed)', 'computed by an engine, not replayed by the checker')
+    """
+    try:
+        sentence = render(parse(read(canonical(statement))))
+    except Invalid as failure:
+        raise WnproofError("E-STATEMENT", failure.message) from None
+    reason = f"computed by {engine}, not replayed by the checker"
+    return Verdict(Rigor.CERTIFIED, sentence, scope, grade="computed", reason=reason, door=verdicts._DOOR)
+
+
 def check(source: str | os.PathLike[str] | bytes | Certificate) -> Verdict:
     """Check a certificate (a path, its bytes, or the object) and return the verdict that it carries.
 
@@ -187,4 +211,4 @@ def _raise(failure: Invalid) -> NoReturn:
     raise WnproofError(failure.code, failure.message) from None
 
 
-__all__ = ["Certificate", "canonical", "check", "check_claim", "settle"]
+__all__ = ["Certificate", "canonical", "check", "check_claim", "computed", "settle"]

@@ -1,7 +1,7 @@
 """How surely a statement holds: Verdict, Rigor, Scope.
 
 The hard verdicts (proved, certified, refuted) are made by ``certificate.settle`` and ``certificate.check`` alone, from what the
-checker returns.
+checker returns; what is too large for it is certified with the grade ``computed`` by ``certificate.computed``.
 """
 
 from __future__ import annotations
@@ -64,7 +64,8 @@ class Verdict:
     """One statement and how surely it holds; frozen, and not a truth value.
 
     ``.rigor``, ``.grade`` ("" | "computed" | "probabilistic"), ``.statement`` (text), ``.scope``, ``.reason`` (why undecided,
-    or how it is supported), ``.certificate`` (hard verdicts), ``.witness`` (the refuting evidence), ``.runs`` (supported).
+    or how it is supported, or by what it was computed), ``.certificate`` (hard verdicts that the checker replayed),
+    ``.witness`` (the refuting evidence), ``.runs`` (supported).
 
     >>> v = undecided("relu nets balance", "timeout 60 s")
     >>> str(v), v.reaches(Rigor.SUPPORTED)
@@ -93,7 +94,8 @@ class Verdict:
         runs: int | None = None,
         door: object = None,
     ) -> None:
-        if rigor in _HARD and (door is not _DOOR or certificate is None):
+        replayed = certificate is not None or (rigor is Rigor.CERTIFIED and grade == "computed")
+        if rigor in _HARD and (door is not _DOOR or not replayed):
             what = f"{rigor.value} verdicts come from the checker alone"
             raise WnproofError("E-VERDICT", what, help="hand evidence to wnproof.certificate.settle")
         scope = Scope(scope) if isinstance(scope, str) else scope

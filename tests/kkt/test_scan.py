@@ -9,11 +9,12 @@ import numpy as np
 import pytest
 
 from wnproof.kkt.circle import merge
+from wnproof.kkt.face import Lines
 from wnproof.kkt.flag import flag_of
 from wnproof.kkt.neuron import Neuron
 from wnproof.kkt.points import clarke, decoupled
-from wnproof.kkt.scan import blocks, candidates
-from wnproof.kkt.space import Lines, critical_faces, faces, kkt_in_space
+from wnproof.kkt.scan import blocks, scan
+from wnproof.kkt.space import critical_faces, faces, kkt_in_space
 
 
 def tied(seed):
@@ -52,14 +53,14 @@ def test_the_critical_faces_are_those_among_all_faces(block, notion):
     for seed in range(12 * block, 12 * block + 12):
         lines = Lines(merge(tied(seed))[0])
         every = described(face for face in faces(lines, notion) if is_critical(face))
-        assert described(critical_faces(lines, notion)) == every, seed
+        assert described(critical_faces(lines, notion, scan(lines.items, notion).signs)) == every, seed
 
 
 def test_scaled_rows_have_the_same_candidates():
     lines, _ = merge(tied(7))
     doubled, _ = merge(Neuron.of([[10**12 * e for e in line.normal] for line in lines], [line.right for line in lines], slope=0))
     once, _ = merge(Neuron.of([line.normal for line in lines], [line.right for line in lines], slope=0))
-    assert np.array_equal(candidates(once, clarke), candidates(doubled, clarke))
+    assert np.array_equal(scan(once, clarke).signs, scan(doubled, clarke).signs)
 
 
 def test_exact_and_doubtful_determinants_give_the_same_list():
@@ -74,7 +75,7 @@ def test_exact_and_doubtful_determinants_give_the_same_list():
     assert len(patterns[0]) == len(patterns[1])
     for some in lines:
         every = described(face for face in faces(Lines(some), clarke) if is_critical(face))
-        assert described(critical_faces(Lines(some), clarke)) == every
+        assert described(critical_faces(Lines(some), clarke, scan(some, clarke).signs)) == every
 
 
 def test_subsets_come_in_blocks():
@@ -86,6 +87,7 @@ def test_iris_lists_are_short():
     from wnproof.model.datasets import iris
 
     X = [[str(entry) for entry in row[:3]] for row in iris().exact_X]
-    points, cones = kkt_in_space(Neuron.of(X, [1] * 50 + [-1] * 100, slope="1/10"), clarke)
-    assert 1 <= len(points) <= 10
-    assert not cones
+    found = kkt_in_space(Neuron.of(X, [1] * 50 + [-1] * 100, slope="1/10"), clarke)
+    assert 1 <= len(found.points) <= 10
+    assert not found.cones
+    assert found.count.agrees

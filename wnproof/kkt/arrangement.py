@@ -21,7 +21,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from wnproof.certificate import settle
+from wnproof.certificate import computed, settle
 from wnproof.kkt.circle import (
     Arc,
     Critical,
@@ -40,21 +40,33 @@ from wnproof.kkt.circle import (
     zero_in_hull,
     zero_in_zonotope,
 )
-from wnproof.kkt.cones import Cones, families_of, zero_cones
+from wnproof.kkt.cones import families_of, zero_cones
+from wnproof.kkt.count import Count
 from wnproof.kkt.isolated import Isolated, isolated
 from wnproof.kkt.neuron import Direction, Neuron, spelled
 from wnproof.kkt.points import Kind, KKTFamily, KKTPoint, KKTSet, Notion, clarke, signed_root, strata_to_json, unit_vector
-from wnproof.kkt.space import kkt_in_space
+from wnproof.kkt.space import Found, kkt_in_space
 from wnproof.verdict import Verdict, undecided
 
 
 @dataclass(frozen=True)
 class Exact:
-    """The method that lists every KKT point of one (leaky) ReLU neuron."""
+    """The method that lists every KKT point of one (leaky) ReLU neuron.
+
+    Args:
+        replay: up to how many events of the checker's own sweep it is asked to repeat the list; beyond, the list is certified
+            with the grade ``computed``. A million events take it about a second.
+
+    >>> wide = Neuron.of([[3, 4, 0], [1, 0, 1], [0, 1, 1], [1, 1, 1]], [1, -1, 1, -1])
+    >>> [(K.complete.rigor.value, K.complete.grade) for K in (Exact().solve(wide), Exact(replay=0).solve(wide))]
+    [('certified', ''), ('certified', 'computed')]
+    """
+
+    replay: int = 2_000_000
 
     def solve(self, neuron: Neuron, notion: Notion = clarke) -> KKTSet:
         """See ``neuron_kkt_points``."""
-        return neuron_kkt_points(neuron, notion)
+        return neuron_kkt_points(neuron, notion, self.replay)
 
 
 @dataclass(frozen=True)
@@ -69,20 +81,22 @@ class Circle:
     unit: int
 
 
-def neuron_kkt_points(neuron: Neuron, notion: Notion = clarke) -> KKTSet:
+def neuron_kkt_points(neuron: Neuron, notion: Notion = clarke, replay: int = Exact.replay) -> KKTSet:
     """Every KKT point of N on the unit sphere, or on the unit sphere of (w, a) with a trained outer weight.
 
     ``multiplier u in dN(u), |u| = 1``, kinds decided by exact one-sided derivatives, for n rows of any rank with parallel,
-    opposite, duplicate and zero rows: O(n log n) integer operations with two inputs, one step for each of the O(n^(d - 1))
-    faces with d. Directions, slopes and squared values are exact; positions and values are their float views.
+    opposite, duplicate and zero rows: O(n log n) integer operations with two inputs, O(n^(d - 1) log n) steps with d. Directions,
+    slopes and squared values are exact; positions and values are their float views.
 
     Args:
         neuron: rows X (n, d), labels y (n,).
         notion: which generalized gradient counts on kinks.
+        replay: the most events of the checker's sweep, see ``Exact``.
 
     Returns:
-        The isolated points and the families (always of value 0). The completeness is certified by the checker's own
-        replay (undecided when that is too large for it); data that are zero throughout are degenerate, and it says so.
+        The isolated points and the families (always of value 0). The completeness is certified by the checker's own replay, or
+        with the grade ``computed`` where that is too large and the count beside agrees; data that are zero throughout are
+        degenerate, and it says so.
 
     Raises:
         WnproofError: E-VALUE when there are too many faces to visit.
@@ -95,16 +109,26 @@ def neuron_kkt_points(neuron: Neuron, notion: Notion = clarke) -> KKTSet:
     >>> K.families[0].dimension, K.families[0].kind.value
     (1, 'flat')
     """
-    points, cones = _listed(_swept(neuron, notion)) if len(neuron.X[0]) == 2 else kkt_in_space(neuron, notion)
-    families = families_of(cones)
-    ordered = sorted(points, key=lambda point: (-point.signed_square, point.hidden, -(point.sign or 0)))
-    if any(label and any(row) for row, label in zip(neuron.X, neuron.y, strict=True)):
-        statement = completeness_statement(neuron, notion, ordered, families)
-        complete = settle(statement, {"kind": "arrangement"}, claims="certified")
-    else:
-        reason = "degenerate (W-ZERODATA): every row or label is zero, so every unit vector is a KKT point, of value 0"
-        complete = undecided("the KKT points of one neuron", reason)
-    return KKTSet(tuple(_view(neuron, notion, point) for point in ordered), tuple(families), complete, notion)
+    found = _listed(_swept(neuron, notion)) if len(neuron.X[0]) == 2 else kkt_in_space(neuron, notion)
+    families = families_of(found.cones)
+    ordered = sorted(found.points, key=lambda point: (-point.signed_square, point.hidden, -(point.sign or 0)))
+    complete = _complete(neuron, notion, completeness_statement(neuron, notion, ordered, families), found.count, replay)
+    return KKTSet(tuple(_view(neuron, notion, point) for point in ordered), tuple(families), complete, notion, found.count)
+
+
+def _complete(neuron: Neuron, notion: Notion, statement: dict[str, Any], count: Count | None, replay: int) -> Verdict:
+    about = "the KKT points of one neuron"
+    if not any(label and any(row) for row, label in zip(neuron.X, neuron.y, strict=True)):
+        return undecided(
+            about, "degenerate (W-ZERODATA): every row or label is zero, so every unit vector is a KKT point, of value 0"
+        )
+    if count is not None and not count.agrees:
+        return undecided(about, f"the sweep met another number of rays than there are; {count.text}")
+    n, d = len(merge(neuron)[0]), len(neuron.X[0])
+    if n * math.comb(n, min(n, d) - 1) * 3**d <= replay:
+        return settle(statement, {"kind": "arrangement"}, claims="certified")
+    scope = f"d={d}, n={n} lines of rows that matter, {notion.name} gradients"
+    return computed(statement, "a sweep of all faces in exact arithmetic, filtered in floating point with proved bounds", scope)
 
 
 def _swept(neuron: Neuron, notion: Notion) -> Circle:
@@ -113,11 +137,11 @@ def _swept(neuron: Neuron, notion: Notion) -> Circle:
     return Circle(neuron, notion, lines, arcs, (*critical_on_arcs(arcs), *critical_on_rays(lines, arcs, notion)), unit)
 
 
-def _listed(circle: Circle) -> tuple[list[Isolated], Cones]:
+def _listed(circle: Circle) -> Found:
     cones = zero_cones(_zero_faces(circle), 2, circle.neuron.trained)
     inside = {ray for cone in cones if len(cone) > 1 for ray in cone}
     points = [point for point in (_trained(circle) if circle.neuron.trained else _fixed(circle)) if _ray(point) not in inside]
-    return points, cones
+    return Found(points, cones, None)
 
 
 def _ray(point: Isolated) -> tuple[int, ...]:

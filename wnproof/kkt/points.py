@@ -21,6 +21,7 @@ from typing import Any, overload
 import numpy as np
 from numpy.typing import NDArray
 
+from wnproof.kkt.count import Count
 from wnproof.kkt.family import Family as Family
 from wnproof.kkt.family import angle_between
 from wnproof.kkt.neuron import Direction, spelled
@@ -189,12 +190,16 @@ class KKTFamily:
 
 @dataclass(frozen=True, eq=False)
 class KKTSet(Sequence[KKTPoint]):
-    """The isolated KKT points, largest value first, the families beside them, and how surely that is all."""
+    """The isolated KKT points, largest value first, the families beside them, and how surely that is all.
+
+    ``counted`` compares what an exact search visited with what is there to visit; None where nothing was counted.
+    """
 
     points: tuple[KKTPoint, ...]
     families: tuple[Family, ...]
     complete: Verdict
     notion: Notion
+    counted: Count | None = None
 
     def __len__(self) -> int:
         return len(self.points)
@@ -217,6 +222,7 @@ class KKTSet(Sequence[KKTPoint]):
         widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
         lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
         lines += [f"family: {family.text}" for family in self.families]
+        lines += [] if self.counted is None else [self.counted.text]
         return "\n".join([*lines, str(self.complete)])
 
     def _rows(self) -> list[tuple[str, ...]]:
@@ -246,6 +252,7 @@ class KKTSet(Sequence[KKTPoint]):
             "points": [point.to_json() for point in self.points],
             "families": [family.to_json() for family in self.families],
             "complete": self.complete.to_json(),
+            "count": None if self.counted is None else self.counted.text,
         }
 
 

@@ -47,6 +47,7 @@ class Vertices:
         gradients: of all rows that do not vanish, at the ray and at its opposite, (2, V, d).
         circle, place: where on ``signs`` and ``places`` (C, n) of the pencils the rays lie, (V,) each.
         surplus: None when no other rows vanish.
+        again: how many rays at the end repeat others, with other sides.
     """
 
     walls: Indices
@@ -57,6 +58,7 @@ class Vertices:
     signs: Signs
     places: Indices
     surplus: Surplus | None
+    again: int = 0
 
     def row_signs(self, rays: Indices, rows: Indices) -> Signs:
         """Of some rows at some rays, (K, m); 0 for those that vanish."""
@@ -149,7 +151,8 @@ def taken(v: Vertices, rays: Indices, sides: Signs) -> Vertices:
     """Some of the rays, with these sides of the walls."""
     s = v.surplus
     some = None if s is None else Surplus(s.rows[rays], s.signs[rays], s.needs[rays], s.first[rays])
-    return Vertices(v.walls[rays], sides, v.gradients[:, rays], v.circle[rays], v.place[rays], v.signs, v.places, some)
+    again = len(rays) - (len(v.walls) - v.again)
+    return Vertices(v.walls[rays], sides, v.gradients[:, rays], v.circle[rays], v.place[rays], v.signs, v.places, some, again)
 
 
 def _surplus(
