@@ -128,7 +128,8 @@ def refuted_by(statement, evidence):
         extra = n.number(evidence["scale"])
         extra = (extra, evidence["depth"]) if "depth" in evidence else extra
     elif statement["says"].startswith("conserved"):
-        return any(falsify.false_at(statement, sizes, values, one, bits=4096) is True for one in _losses(statement, sizes, values))
+        losses = _losses(statement, sizes, values)
+        return any(falsify.false_at(statement, sizes, values, slopes, bits=4096) is True for slopes in losses)
     return falsify.false_at(statement, sizes, values, extra, bits=4096) is True  # the checker goes to 2048
 
 
