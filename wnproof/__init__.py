@@ -74,8 +74,11 @@ _HOME = {
     "wnproof.report.modes": ("draw_directions", "draw_slides", "slides"),
     "wnproof.arrival.compare": ("Arrival", "Arrivals", "compare"),
     "wnproof.arrival.basins": ("Basins", "basins"),
-    "wnproof.claims.claim": ("Claim", "Result", "Results", "claim", "verify"),
+    "wnproof.claims.claim": ("Claim", "Result", "Results", "claim"),
     "wnproof.claims.decide": ("decide",),
+    "wnproof.runs.sweep": ("sweep",),
+    "wnproof.runs.task": ("Limits", "Outcome"),
+    "wnproof.runs.verification": ("verify",),
     "wnproof.claims.depth": ("homogeneous_any_depth",),
     "wnproof.claims.simulated": ("near", "rate"),
     "wnproof.claims.kkt": ("kkt_complete", "kkt_point"),
@@ -128,7 +131,6 @@ if TYPE_CHECKING:
     from wnproof.claims.claim import Result as Result
     from wnproof.claims.claim import Results as Results
     from wnproof.claims.claim import claim as claim
-    from wnproof.claims.claim import verify as verify
     from wnproof.claims.decide import decide as decide
     from wnproof.claims.depth import homogeneous_any_depth as homogeneous_any_depth
     from wnproof.claims.kkt import kkt_complete as kkt_complete
@@ -273,6 +275,10 @@ if TYPE_CHECKING:
     from wnproof.report.modes import draw_directions as draw_directions
     from wnproof.report.modes import draw_slides as draw_slides
     from wnproof.report.modes import slides as slides
+    from wnproof.runs.sweep import sweep as sweep
+    from wnproof.runs.task import Limits as Limits
+    from wnproof.runs.task import Outcome as Outcome
+    from wnproof.runs.verification import verify as verify
     from wnproof.simulation.branching import first_branch as first_branch
     from wnproof.simulation.branching import stop_at_branches as stop_at_branches
     from wnproof.simulation.charts import cartesian as cartesian

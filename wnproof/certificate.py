@@ -50,6 +50,27 @@ def _floats(obj: object) -> Any:
             stack.extend(item)
 
 
+def write_whole(target: Path, data: bytes) -> Path:
+    """Write the bytes; the file appears whole or not at all.
+
+    Raises: E-IO when it cannot be written.
+    """
+    temporary = None
+    try:
+        handle, temporary = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        Path(temporary).replace(target)
+    except OSError as error:
+        if temporary is not None:
+            with contextlib.suppress(OSError):
+                Path(temporary).unlink()
+        raise WnproofError("E-IO", f"cannot write {target}: {error.strerror}") from None
+    return target
+
+
 @dataclass(frozen=True)
 class Certificate:
     """The bytes of a certificate; ``.statement``, ``.evidence``, ``.kind`` and ``.text`` read them; only ``check`` says whether
@@ -95,21 +116,7 @@ class Certificate:
 
         Raises: E-IO when it cannot be written.
         """
-        target = Path(path)
-        temporary = None
-        try:
-            handle, temporary = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
-            with os.fdopen(handle, "wb") as file:
-                file.write(self.data)
-                file.flush()
-                os.fsync(file.fileno())
-            Path(temporary).replace(target)
-        except OSError as error:
-            if temporary is not None:
-                with contextlib.suppress(OSError):
-                    Path(temporary).unlink()
-            raise WnproofError("E-IO", f"cannot write {target}: {error.strerror}") from None
-        return target
+        return write_whole(Path(path), self.data)
 
     @classmethod
     def load(cls, path: str | os.PathLike[str]) -> Certificate:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+import os
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.console import Console
@@ -13,8 +15,21 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 
 from wnproof.cli.app import STDERR, app, print_json, report
-from wnproof.cli.options import AsJson, Out
-from wnproof.errors import EXIT_PROVED, WnproofError, gravest
+from wnproof.cli.options import AsJson, OptionError, Out
+from wnproof.errors import EXIT_INTERRUPTED, EXIT_PROVED, WnproofError, gravest
+
+if TYPE_CHECKING:
+    from wnproof.claims.claim import Claim, Result, Results
+    from wnproof.runs.journal import Journal as Log
+    from wnproof.runs.task import Limits
+
+
+PROCESSORS = os.cpu_count() or 1
+Jobs = Annotated[int, typer.Option(min=1, help="claims at a time, each in a process of its own; one for each processor")]
+Journal = Annotated[
+    Path | None, typer.Option(help="folder that keeps what is finished; the same command goes on where it was stopped")
+]
+Resume = Annotated[Path | None, typer.Option(help="go on with the run whose journal is in this folder")]
 
 
 @app.command()
@@ -22,39 +37,83 @@ def verify(
     selectors: Annotated[
         list[str] | None, typer.Argument(help="claims: slugs, globs, or Python files (which are run); all by default")
     ] = None,
+    jobs: Jobs = PROCESSORS,
+    journal: Journal = None,
+    resume: Resume = None,
+    timeout: Annotated[float, typer.Option(min=0.1, help="seconds for a claim with its controls")] = 60.0,
+    memory: Annotated[float, typer.Option(min=0.1, help="GiB of address space for a claim")] = 2.0,
     as_json: AsJson = False,
     out: Out = None,
 ) -> int:
     """Decide claims and their negative controls; a file or claim that fails is reported, the others still run."""
-    from wnproof.claims.claim import Claim, Results, check_claim, select
+    from wnproof.claims.claim import select
+    from wnproof.runs.journal import NAME
+    from wnproof.runs.journal import Journal as Log
+    from wnproof.runs.task import Limits
+    from wnproof.runs.verification import located, save, save_certificates
 
-    chosen: dict[str, Claim] = {}
-    failures: list[WnproofError] = []
-    for selector in [[name] for name in selectors] if selectors else [[]]:
-        with _kept(failures):
-            chosen.update({entry.slug: entry for entry in select(*selector)})
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    rows = {}
-    with Progress(*columns, console=STDERR, transient=True, disable=not STDERR.is_terminal) as progress:
-        task = progress.add_task("verify", total=len(chosen))
-        for entry in chosen.values():
-            progress.update(task, description=entry.slug)
+    folder = journal or resume
+    if resume is not None and (selectors or journal is not None):
+        wrong = WnproofError("E-USAGE", "--resume takes its claims from the journal", help="use --journal DIR to add others")
+        raise OptionError(wrong)
+    if resume is not None and not (resume / NAME).exists():
+        raise WnproofError("E-IO", f"cannot read '{resume / NAME}'", help="start a journal with --journal DIR")
+    with ExitStack() as stack:
+        log = None if folder is None else stack.enter_context(Log(folder, located(selectors or ())))
+        selectors = log.selected if log is not None and resume is not None else selectors
+        chosen: dict[str, Claim] = {}
+        failures: list[WnproofError] = []
+        for selector in [[name] for name in selectors] if selectors else [[]]:
             with _kept(failures):
-                rows[entry.slug] = check_claim(entry)
-            progress.advance(task)
-    results = Results(rows)
+                chosen.update({entry.slug: entry for entry in select(*selector)})
+        results, interrupted = _decided(chosen, jobs, Limits(timeout, int(memory * (1 << 30))), log, failures)
+    if log is not None and log.stale:
+        what = f"{len(log.stale)} results of another program or other limits, run again"
+        print(f"wnproof: warning[W-RESUME] {what}", file=sys.stderr)
     code = gravest([results.exit_code, *(failure.exit_code for failure in failures)])
     if out is not None:
-        _save_certificates(out, results)
+        save_certificates(out, results)
+    if folder is not None and not interrupted:
+        save(folder, results)
     if as_json:
-        print_json(results.to_json() | {"exit": code})
-    elif rows:
+        print_json(results.to_json() | {"exit": EXIT_INTERRUPTED if interrupted else code})
+    elif results:
         _show_results(results)
     for failure in failures[1:]:
         report(failure)
+    if interrupted:
+        go_on = "keep what is finished with --journal DIR" if folder is None else f"wnproof verify --resume {folder}"
+        print(f"wnproof: interrupted, {len(results)} of {len(chosen)} claims are finished\nhelp: {go_on}", file=sys.stderr)
+        return EXIT_INTERRUPTED
     if failures:
         raise failures[0]
     return code
+
+
+def _decided(
+    chosen: Mapping[str, Claim], jobs: int, limits: Limits, log: Log | None, failures: list[WnproofError]
+) -> tuple[Results, bool]:
+    """The results so far, in the claims' order, and whether the user stopped it."""
+    from wnproof.runs.verification import decided, in_order
+
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    rows: dict[str, Result] = {}
+    everything = list(chosen.values())
+    with Progress(*columns, console=STDERR, transient=True, disable=not STDERR.is_terminal) as progress:
+        task = progress.add_task("verify", total=len(chosen))
+        running = decided(everything, jobs, limits, log)
+        try:
+            for entry, found in running:
+                with _kept(failures):
+                    if isinstance(found, WnproofError):
+                        raise found
+                    rows[entry.slug] = found
+                progress.update(task, description=entry.slug, advance=1)
+        except KeyboardInterrupt:
+            return in_order(everything, rows), True
+        finally:
+            running.close()
+    return in_order(everything, rows), False
 
 
 @contextmanager
@@ -65,13 +124,6 @@ def _kept(failures: list[WnproofError]) -> Iterator[None]:
     except WnproofError as error:
         graver = not failures or gravest([error.exit_code, failures[0].exit_code]) == error.exit_code
         failures.insert(0 if graver else len(failures), error)  # the first one decides the exit code
-
-
-def _save_certificates(folder: Path, results: Any) -> None:
-    folder.mkdir(parents=True, exist_ok=True)
-    for slug, result in results.items():
-        if result.verdict.certificate is not None:
-            result.verdict.certificate.save(folder / (slug.replace("/", "--") + ".json"))
 
 
 def _show_results(results: Any) -> None:
