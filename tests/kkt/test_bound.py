@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from fractions import Fraction
 
 import numpy as np
@@ -15,13 +16,15 @@ from wnproof.derive.ncf import ncf
 from wnproof.derive.sphere import sphere_problem
 from wnproof.errors import WnproofError
 from wnproof.kkt.bound import _stated, upper_bound
+from wnproof.kkt.eigenpairs import Homotopy
+from wnproof.kkt.multistart import Multistart
 from wnproof.model.activations import linear, polynomial_relu, relu
 from wnproof.model.dataset import Dataset
 from wnproof.model.network import Network
 from wnproof.model.normalizations import weight_norm
 from wnproof.prove import sos
 from wnproof.prove.decide import decide
-from wnproof.verdict import Rigor
+from wnproof.verdict import Rigor, undecided
 
 MAXIMUM = 0.8893220106794
 
@@ -122,3 +125,26 @@ def test_a_proved_bound_is_above_the_maximum_and_none_below_is_proved(degree):
     assert bound.value ** (5 - degree) >= (Fraction(1, 27) if degree == 3 else Fraction(1, 3))
     assert 0 < bound.gap < 1e-6
     assert decide(_stated(problem, Fraction(maximum * 0.999))).rigor is Rigor.REFUTED
+
+
+def test_a_maximum_that_meets_its_bound_is_labelled_global_and_no_other():
+    problem = form(TENSOR)
+    bound, found = upper_bound(problem), Homotopy().solve(problem)
+    labelled = bound.label(found)
+    assert [point.global_gap is not None for point in labelled] == [True] * 2 + [False] * 20
+    assert labelled[0].global_gap == bound.value - labelled[0].value_range[0]
+    assert 0 < labelled[0].global_gap < Fraction(1, 10**7)
+    assert labelled.table().count("maximum, global within") == 2
+    for other in (
+        replace(bound, verdict=undecided("a bound", "no")),
+        replace(bound, value=bound.value * 2),
+        replace(bound, value=None),
+    ):
+        assert not any(point.global_gap for point in other.label(found))
+    assert not any(point.global_gap for point in bound.label(Multistart(starts=5).solve(problem)))  # floats meet no bound
+
+
+def test_a_sextic_in_four_variables_is_bounded_tightly():
+    bound = upper_bound(random_form(1, 4, 6))
+    assert bound.verdict.rigor is Rigor.PROVED
+    assert 0 < bound.gap <= 1e-7

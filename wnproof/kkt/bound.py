@@ -5,7 +5,7 @@ that a search attains.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
 import sympy as sp
@@ -16,12 +16,17 @@ from wnproof.graph.nodes import Node, argument, leaf, pointwise
 from wnproof.graph.quantity import exact
 from wnproof.graph.statement import AtLeast
 from wnproof.kkt.derivatives import check
+from wnproof.kkt.eigenpairs import Homotopy
+from wnproof.kkt.form import count_classes
 from wnproof.kkt.multistart import Multistart
+from wnproof.kkt.points import KKTPoint, KKTSet
 from wnproof.prove.decide import decide
 from wnproof.prove.sos import Monomial, square_bound
 from wnproof.verdict import Rigor, Verdict, undecided
 
 SEARCH = Multistart(starts=20)
+CLASSES = 400  # of a form whose largest value is found by counting instead
+TIGHT = Fraction(1, 10**6)
 SLACKS = tuple(Fraction(1, 10**k) for k in (9, 8, 7, 5))
 VARIABLES = 8  # more make the exact sum of squares too large
 
@@ -33,7 +38,7 @@ class Bound:
     Attributes:
         value: the bound, exact; None when the solver found none. Where the verdict is undecided, the solver's answer with its own
             errors added, no more certain than the float.
-        gap: the bound minus the largest value that a search attains: where it is zero the maximum is global.
+        gap: the bound minus the largest value that a search attains: where it is zero the maximum is global, see ``label``.
         residual: how much was added to the solver's optimum.
         verdict: proved: value |u|^m >= N(u), of odd m the like in one more variable; undecided: the number did not round to a sum
             of squares with rational coefficients.
@@ -48,6 +53,26 @@ class Bound:
     def float_value(self) -> float:
         """The bound as a float; infinite when there is none."""
         return math.inf if self.value is None else float(self.value)
+
+    def label(self, found: KKTSet) -> KKTSet:
+        """The list with ``global_gap`` at the enclosed points whose values come within a millionth of the bound.
+
+        Where the bound is not shown, or a larger value is not excluded, nothing is labelled.
+
+        >>> from wnproof.derive.sphere import sphere_problem
+        >>> from wnproof.kkt.eigenpairs import Homotopy
+        >>> x, y = sp.symbols("x y")
+        >>> problem = sphere_problem(x**4 + 2*y**4, (x, y))
+        >>> [p.global_gap is not None for p in upper_bound(problem).label(Homotopy().solve(problem))]
+        [True, True, False, False, False, False, False, False]
+        """
+        return replace(found, points=tuple(replace(point, global_gap=self._gap_to(point)) for point in found))
+
+    def _gap_to(self, point: KKTPoint) -> Fraction | None:
+        if self.value is None or point.value_range is None or not self.verdict.reaches(Rigor.PROVED):
+            return None
+        gap = self.value - point.value_range[0]
+        return gap if gap <= TIGHT * abs(self.value) else None
 
     def __repr__(self) -> str:
         return f"Bound: N <= {self.float_value:.12g} on |u| = 1, gap {self.gap:.1e}, residual {self.residual:.1e}; {self.verdict}"
@@ -87,7 +112,7 @@ def upper_bound(problem: SphereProblem) -> Bound:
         return Bound(None, math.inf, math.inf, undecided(subject, "solver-failed: Clarabel found no optimum"))
     value = largest * Fraction(math.nextafter(found.repaired / share, math.inf))
     residual = float(largest) * (found.residual + found.deficit) / share
-    listed = SEARCH.solve(problem)
+    listed = (Homotopy() if count_classes(problem.size, int(problem.degree)) <= CLASSES else SEARCH).solve(problem)
     attained = max((entry.value for entry in (*listed, *listed.families)), default=-math.inf)
     for slack in SLACKS if problem.size <= VARIABLES else ():
         bound = value + abs(value) * slack

@@ -1,8 +1,7 @@
 """What a search for KKT points hands back: points, families of points, and the list of both.
 
 A KKT point of N on the unit sphere is a unit vector u with ``multiplier * u`` in the generalized gradient of N at u.
-Directions, squared values and slopes are exact rationals; ``u``, ``value`` and ``multiplier`` are their floating-point
-views.
+Directions, squared values and slopes are exact; ``u``, ``value`` and ``multiplier`` are their floating-point views.
 """
 
 from __future__ import annotations
@@ -82,10 +81,10 @@ class KKTPoint:
         kind: the local shape of N on the sphere.
         morse_index: negative eigenvalues of the Hessian on the sphere where N is smooth; None on a kink.
         residual: distance of ``multiplier * u`` to the generalized gradient; 0.0 when shown exactly.
-        hidden_direction: exact direction of the hidden weights (zero where they vanish); with a trained outer weight u
-            itself may be irrational.
+        hidden_direction: exact direction of the hidden weights (zero where they vanish), also where u has none.
         outer_sign: sign of the trained outer weight at u; None when it is fixed.
         value_range: exact numbers below and above N(u), where balls enclose it.
+        global_gap: N exceeds N(u) by this nowhere on the sphere (``Bound.label``); None where no bound says so.
     """
 
     u: NDArray[np.float64]
@@ -101,6 +100,7 @@ class KKTPoint:
     hidden_direction: Direction | None = None
     outer_sign: int | None = None
     value_range: tuple[Fraction, Fraction] | None = None
+    global_gap: Fraction | None = None
 
     @cached_property
     def verdict(self) -> Verdict:
@@ -230,9 +230,8 @@ class KKTSet(Sequence[KKTPoint]):
         for number, point in enumerate(self.points):
             slopes = ", ".join(f"{row}: {_short(slope)}" for row, slope in sorted(point.slopes.items()))
             position = "(" + ", ".join(f"{entry:.6f}" for entry in point.u) + ")"
-            rows.append(
-                (str(number), f"{point.value:.12g}", _short(point.value_squared), point.kind.value, position, slopes or "-")
-            )
+            kind = point.kind.value + ("" if point.global_gap is None else f", global within {float(point.global_gap):.1g}")
+            rows.append((str(number), f"{point.value:.12g}", _short(point.value_squared), kind, position, slopes or "-"))
         return rows
 
     def __repr__(self) -> str:
