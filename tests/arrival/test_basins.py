@@ -7,6 +7,8 @@ import pytest
 import sympy as sp
 
 import wnproof as wn
+from wnproof.simulation.ascent import Ascent
+from wnproof.simulation.taylor import sliding
 
 x, y, z = sp.symbols("x y z")
 
@@ -86,3 +88,33 @@ def test_no_starts_are_refused(members):
     problem = wn.sphere_problem(x**3 + y**3, (x, y))
     with pytest.raises(wn.WnproofError, match="starts"):
         wn.basins(problem, wn.kkt_points(problem), members=members)
+
+
+@pytest.mark.parametrize("trained", [False, True])
+def test_one_leaky_neuron_reaches_its_certified_maxima(trained):
+    """Kinks that attract are maxima, of negative value too; no start ends anywhere else."""
+    data = wn.Dataset([[2, 3], [-4, 3], [1, -3], [-3, -3], [3, 4], [3, -1]], [0, -1, 2, 1, 1, -2])
+    fixed = {} if trained else {"W2": [[1]]}
+    problem = wn.ncf(wn.Network((2, 1, 1), wn.leaky_relu("1/10"), fixed=fixed), data)
+    found = wn.basins(problem, wn.kkt_points(problem), members=30, seed=0).arrivals
+    assert found.unconverged <= 2
+    for share in found.fractions:
+        if share.entry.kind.value == "maximum":
+            assert share.count > 0
+        else:
+            assert share.count == 0
+    assert any(arrival.point.slopes for arrival in found if arrival.verdict.rigor is wn.Rigor.SUPPORTED)
+
+
+def test_the_ascent_follows_the_gradient():
+    """One step of Euler's method on the sphere, inside a cell."""
+    net = wn.Network((2, 3, 1), wn.relu)
+    problem = wn.ncf(net, wn.Dataset([[1, 2], [2, -1], [-1, 1]], [1, -1, 2]))
+    start = net.initial(1.0, seed=0)
+    start /= np.linalg.norm(start)
+    ascent = Ascent.of(problem)
+    model, state = ascent.read.model, ascent.read.state(start)
+    modes = np.sign(state.raw[0] @ model.lines.T).astype(np.int8)
+    path = model.series(state, modes, sliding(model.lines, modes), 6).path
+    slope = (ascent.read.theta(path.at(1e-6)) - start) / 1e-6
+    assert np.allclose(slope, wn.kernel(problem)(start), atol=1e-4)

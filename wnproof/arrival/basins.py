@@ -14,6 +14,7 @@ from wnproof.derive.sphere import SphereProblem
 from wnproof.errors import WnproofError
 from wnproof.kernels.kernel import kernel
 from wnproof.kkt.points import KKTSet
+from wnproof.simulation.ascent import Ascent
 from wnproof.simulation.ensemble import Ensemble, ended
 from wnproof.simulation.lanes import Lanes, Reasons
 from wnproof.simulation.patterns import pattern_field
@@ -62,7 +63,8 @@ def basins(
     """Follow u' = grad N(u) from uniformly distributed directions until the direction stands still, and see where.
 
     Forms and networks without kinks of order one run together on the sphere, at two tolerances: a start counts only when both
-    runs agree where it goes. Others run one by one through ``simulate_ncf``. Starts that stop anywhere else are unconverged.
+    runs agree where it goes. Two-layer (leaky) ReLU networks are followed along and across their kinks, one start after the
+    other, at two orders; all others by ``simulate_ncf``. Starts that stop anywhere else are unconverged.
 
     Args:
         problem: on one sphere.
@@ -98,15 +100,18 @@ def _silent(_done: int, _of: int) -> None:
 
 
 def _one_by_one(problem: SphereProblem, start: FloatArray, report: Progress) -> Ensemble:
-    last, ends = start.copy(), np.zeros(start.shape[1])
-    errors, stops = np.full(start.shape[1], np.inf), [StopReason.INTERRUPTED] * start.shape[1]
+    last, errors, stops = start.copy(), np.full(start.shape[1], np.inf), [StopReason.INTERRUPTED] * start.shape[1]
+    ascent = Ascent.of(problem)
     for e in range(start.shape[1]):
-        run = simulate_ncf(problem, start[:, e])
-        last[:, e], ends[e], errors[e], stops[e] = run.final, run.t_stop, run.error, run.stop
+        if ascent is not None:
+            last[:, e], stops[e], errors[e] = ascent.arrive(start[:, e])
+        else:
+            run = simulate_ncf(problem, start[:, e])
+            last[:, e], stops[e], errors[e] = run.final, run.stop, run.error
         report(e + 1, start.shape[1])
-        if run.stop is StopReason.INTERRUPTED:
+        if stops[e] is StopReason.INTERRUPTED:
             break
-    return ended(start, last, ends, stops, errors)
+    return ended(start, last, np.zeros(start.shape[1]), stops, errors)
 
 
 def _together(problem: SphereProblem, start: FloatArray, report: Progress) -> Ensemble:

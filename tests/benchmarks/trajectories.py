@@ -1,0 +1,154 @@
+"""Whole trajectories beside what one would write by hand: ``python -m tests.benchmarks.trajectories [ensemble] [sliding]``.
+
+ensemble: 4096 small networks by ``wn.simulate`` (both of its runs, and the finer one alone) and by a vmapped fixed-step loop of
+DOP853's own method in JAX, its steps halved until its largest error is no larger.
+sliding: random two-layer ReLU problems by ``wn.simulate`` and by SciPy's DOP853 that knows no kinks (rtol 1e-6, or 1e-10 where
+nothing slides); a run over ``CAP`` seconds counts as that.
+"""
+
+from __future__ import annotations
+
+import argparse
+import statistics
+from time import perf_counter
+
+import numpy as np
+from scipy.integrate import DOP853, solve_ivp
+
+import wnproof as wn
+from wnproof.simulation.lanes import Lanes
+
+MEMBERS, END = 4096, 10.0
+CAP = 60.0
+
+
+def small_networks():
+    """(flow, data, starts): tanh networks with 3 inputs and 4 neurons on 8 samples."""
+    rng = np.random.default_rng(0)
+    data = wn.Dataset(rng.integers(-3, 4, (8, 3)).tolist(), rng.integers(-2, 3, 8).tolist())
+    net = wn.Network((3, 4, 1), wn.tanh)
+    return wn.gradient_flow(net, wn.square.averaged), data, net.initial(1.0, seed=1, members=MEMBERS)
+
+
+def fixed_steps(flow, data, steps):
+    """theta (P, E) -> theta at END by so many steps of order 8, vmapped, compiled, in double precision."""
+    import jax
+    import jax.numpy as m
+
+    jax.config.update("jax_enable_x64", True)
+    X, y = m.asarray(data.X), m.asarray(data.y)
+    d, width, _ = flow.net.widths
+    A, B, h = DOP853.A[:12, :12], DOP853.B, END / steps
+
+    def loss(theta):
+        f = m.tanh(X @ theta[: d * width].reshape(width, d).T) @ theta[d * width :]
+        return ((f - y) ** 2).mean() / 2
+
+    slope = jax.grad(loss)
+
+    def step(_, theta):
+        stages = []
+        for s in range(12):
+            stages.append(-slope(theta + h * sum((A[s, r] * stages[r] for r in range(s) if A[s, r]), 0 * theta)))
+        return theta + h * sum(B[s] * stages[s] for s in range(12) if B[s])
+
+    return jax.jit(jax.vmap(lambda theta: jax.lax.fori_loop(0, steps, step, theta), in_axes=1, out_axes=1))
+
+
+def seconds(call, runs=3):
+    """The least time of a few calls, after one that compiles, and the last result."""
+    result, least = call(), np.inf
+    for _ in range(runs):
+        begin = perf_counter()
+        result = call()
+        least = min(least, perf_counter() - begin)
+    return least, result
+
+
+def ensemble():
+    flow, data, start = small_networks()
+    both, runs = seconds(lambda: wn.simulate(flow, data, start, END))
+    velocity = wn.kernel(flow, data, ensemble=True)
+    finer, _ = seconds(lambda: Lanes(velocity, np.array([0, END]), 1e-10, lambda *_: {}).run(start, lambda _: None))
+    reference = Lanes(velocity, np.array([0, END]), 1e-13, lambda *_: {}).run(start, lambda _: None).last
+    sizes = np.linalg.norm(reference, axis=0)
+    mine = np.linalg.norm(runs.final - reference, axis=0) / sizes
+    print(f"{MEMBERS} networks, wn.simulate: {both:.2f} s, its finer run alone {finer:.2f} s; largest error {mine.max():.1e}")
+    steps = 16
+    while True:
+        run = fixed_steps(flow, data, steps)
+        time, found = seconds(lambda run=run: np.asarray(run(start)), 1)
+        error = (np.linalg.norm(found - reference, axis=0) / sizes).max()
+        print(f"  JAX, {steps:6d} fixed steps: {time:.2f} s, largest error {error:.1e}", flush=True)
+        if error <= mine.max() or steps > 20_000:
+            break
+        steps *= 2
+    print(f"  ratio {time / both:.1f} (both runs), {time / finer:.1f} (the finer one)")
+
+
+def problems(count, first=0):
+    """Random two-layer (leaky) ReLU problems: d 2-3, m 4-20, n 3-30, scale .01-1, a fifth leaky, a third balanced."""
+    for seed in range(first, first + count):
+        rng = np.random.default_rng(seed)
+        d, m, n = int(rng.integers(2, 4)), int(rng.integers(4, 21)), int(rng.integers(3, 31))
+        X = np.round(rng.standard_normal((n, d)), 3)
+        y = np.round(rng.standard_normal(n), 3)
+        activation = wn.leaky_relu("1/10") if rng.random() < 0.2 else wn.relu
+        net = wn.Network((d, m, 1), activation)
+        W, a = rng.standard_normal((m, d)), rng.standard_normal(m)
+        if rng.random() < 1 / 3:
+            a = np.sign(a) * np.linalg.norm(W, axis=1)
+        scale = 10 ** rng.uniform(-2, 0)
+        data = wn.Dataset([[str(v) for v in row] for row in X], [str(v) for v in y])
+        yield seed, wn.gradient_flow(net), data, scale * net.flatten({"W1": W, "W2": a[None]})
+
+
+def without_kinks(flow, data, start, end, rtol):
+    """(seconds, loss at the end, whether it finished) of SciPy's DOP853 on the generated velocity."""
+    velocity, loss, begin = wn.kernel(flow, data), wn.kernel(flow.loss, data), perf_counter()
+
+    class Late(Exception):
+        pass
+
+    def rate(_t, theta):
+        if perf_counter() - begin > CAP:
+            raise Late
+        return velocity(theta)
+
+    try:
+        found = solve_ivp(rate, (0, end), start, method="DOP853", rtol=rtol, atol=rtol * np.linalg.norm(start))
+    except Late:
+        return CAP, np.nan, False
+    return perf_counter() - begin, float(loss(found.y[:, -1])), True
+
+
+def sliding(count, end=50.0):
+    ratios = {True: [], False: []}
+    for seed, flow, data, start in problems(count):
+        begin = perf_counter()
+        run = wn.simulate(flow, data, start, end, branches=wn.first_branch)
+        mine = perf_counter() - begin
+        rtol = 1e-6 if run.slid else 1e-10
+        other, loss, finished = without_kinks(flow, data, start, end, rtol)
+        ratios[run.slid].append(other / mine)
+        what = f"loss off by {abs(loss - run.loss[-1]):.1e}" if finished else "not finished"
+        kind = "slides" if run.slid else "free"
+        print(f"  {seed:3d} {run.stop.name:12} {kind:6} {mine:6.2f} s, DOP853 rtol {rtol:g}: {other:6.2f} s, {what}", flush=True)
+    for slid, found in ratios.items():
+        if found:
+            print(f"{'with' if slid else 'without'} slides: {len(found)} problems, median ratio {statistics.median(found):.1f}")
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("parts", nargs="*", default=["ensemble", "sliding"])
+    parser.add_argument("--count", type=int, default=10)
+    arguments = parser.parse_args()
+    if "ensemble" in arguments.parts:
+        ensemble()
+    if "sliding" in arguments.parts:
+        sliding(arguments.count)
+
+
+if __name__ == "__main__":
+    main()
