@@ -154,12 +154,13 @@ def settle(statement: dict[str, Any], evidence: dict[str, Any], claims: str = "p
     return undecided(sentence, f"evidence rejected: {rejected}")
 
 
-def computed(statement: dict[str, Any], engine: str, scope: str) -> Verdict:
+def computed(statement: dict[str, Any] | str, engine: str, scope: str) -> Verdict:
     """Certified with the grade ``computed``: exact arithmetic of a named engine found it, and nothing replayed it.
 
-    For what is too large for the checker. There is no certificate, and the text says by whom it was computed.
+    For what is too large for the checker, or beyond what it speaks of. There is no certificate, and the text says by whom it was
+    computed.
 
-    Args: ``statement`` as ``settle`` takes it; ``engine`` what computed it, and how; ``scope`` its size.
+    Args: ``statement`` as ``settle`` takes it, or a sentence; ``engine`` what computed it, and how; ``scope`` its size.
     Raises: E-STATEMENT for a statement that is malformed, E-FLOAT for a float.
 
     >>> neuron = {"X": [["1"]], "y": ["1"], "slope": "0", "outer": "1", "scale": "1"}
@@ -168,7 +169,7 @@ def computed(statement: dict[str, Any], engine: str, scope: str) -> Verdict:
     ('certified (computed)', 'computed by an engine, not replayed by the checker')
     """
     try:
-        sentence = render(parse(read(canonical(statement))))
+        sentence = statement if isinstance(statement, str) else render(parse(read(canonical(statement))))
     except Invalid as failure:
         raise WnproofError("E-STATEMENT", failure.message) from None
     reason = f"computed by {engine}, not replayed by the checker"

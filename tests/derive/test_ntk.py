@@ -22,6 +22,7 @@ from wnproof.model.dataset import Dataset
 from wnproof.model.initial import dukler
 from wnproof.model.network import Network
 from wnproof.model.normalizations import exponential_weight_norm, plain, weight_norm
+from wnproof.verdict import Rigor
 
 # the six roots of a hexagon, in the plane x + y + z = 0
 HEXAGON = [[1, -1, 0], [1, 0, -1], [0, 1, -1], [-1, 1, 0], [-1, 0, 1], [0, -1, 1]]
@@ -250,6 +251,9 @@ def test_iris_without_parallel_rows_is_positive_definite():
     assert float(found.lambda_0.lower) == pytest.approx(2.90849579618e-4, rel=1e-9)
     assert float(found.mu_0.lower) == pytest.approx(9.7693285667e-10, rel=1e-9)
     assert found.mu_0.upper < found.mu_0.lower * Fraction(1000001, 1000000)
+    assert (found.verdict.rigor, found.verdict.grade) == (Rigor.CERTIFIED, "computed")
+    assert "of V is between 0.000290849579" in str(found.verdict)
+    assert "of V is 0: samples 101 and 142 have the same direction" in str(whole.verdict)
 
 
 REFUSED = {

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cached_property
 from typing import Any
 
+from wnproof.derive.polynomial_laws import PolynomialLaws, polynomial_laws
 from wnproof.graph.encode import OutOfFragment, rational
 from wnproof.graph.invariance import is_invariant
 from wnproof.graph.nodes import Leaf
@@ -94,6 +95,20 @@ class ConservationLaws:
             meet = "the bounds meet" if self.most == self.independent else "the bounds do not meet"
             bounds += f", at most {self.most} (rank in floats, without a certificate): {meet}"
         return undecided(f"{self.independent} laws of {self.net} are all its laws", bounds)
+
+    def polynomials(self, degree: int = 2) -> PolynomialLaws:
+        """The space of all polynomials of degree 1 to ``degree`` that gradient flow keeps for all data and losses: its dimension
+        from both sides, by linear algebra modulo a prime. Equal bounds say that the laws found generate all of them.
+
+        Raises: WnproofError E-VALUE for more than 2,500 monomials, or for an activation that is not a power of two sides.
+
+        >>> from wnproof.model.activations import linear
+        >>> conservation_laws(Network((2, 2, 2), linear)).polynomials(4)
+        9 independent polynomial laws of degree at most 4 in 494 monomials
+        """
+        directions = [block.name for block in self.net.parameters.blocks if block.name.startswith("V")]
+        one = replace(self.at_most(self.independent), sizes={**self.net.sizes, SAMPLES: 1})
+        return polynomial_laws(str(self.net), one, directions, degree)
 
     def at_most(self, count: int) -> LawsAtMost:
         """The statement, at so many samples that few data points of a kinked network are without effect."""

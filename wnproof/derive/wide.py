@@ -10,18 +10,21 @@ Source: Dukler, Gu, Montufar 2020 (reconstructed) for p = 1 and |x| = 1; the gen
 from __future__ import annotations
 
 from dataclasses import dataclass
+from decimal import ROUND_CEILING, ROUND_FLOOR, Context
 from fractions import Fraction
 from typing import Any
 
 import numpy as np
 from flint import arb, arb_mat, ctx
 
+from wnproof.certificate import computed
 from wnproof.derive.arccosine import TwoSided, angle, ball, midpoint
 from wnproof.derive.directions import dependence
 from wnproof.errors import WnproofError
 from wnproof.model.dataset import Dataset, exact_array
 from wnproof.model.network import Network
 from wnproof.model.normalizations import plain, weight_norm
+from wnproof.verdict import Verdict
 
 PRECISION = 256
 Rows = list[list[arb]]
@@ -39,9 +42,16 @@ class Smallest:
     upper: Fraction
     reason: str = ""
 
+    def text(self) -> str:
+        """The bounds rounded outwards to twelve digits, or 0 with its reason."""
+        if self.reason:
+            return f"0: {self.reason}"
+        lower, upper = Context(12, ROUND_FLOOR), Context(12, ROUND_CEILING)
+        ends = (way.divide(q.numerator, q.denominator) for way, q in ((lower, self.lower), (upper, self.upper)))
+        return "between {} and {}".format(*ends)
+
     def __repr__(self) -> str:
-        bounds = "0" if self.reason else f"[{float(self.lower):.12g}, {float(self.upper):.12g}]"
-        return bounds + (f": {self.reason}" if self.reason else "")
+        return self.text()
 
 
 @dataclass(frozen=True, eq=False)
@@ -59,6 +69,14 @@ class WideLimit:
     lambda_0: Smallest
     mu_0: Smallest
     h_0: Smallest
+
+    @property
+    def verdict(self) -> Verdict:
+        """The bounds of the three smallest eigenvalues: certified, with the grade ``computed``, in balls of python-flint."""
+        bounds = (("V", self.lambda_0), ("G", self.mu_0), ("H", self.h_0))
+        sentence = "; ".join(f"the smallest eigenvalue of {name} is {bound.text()}" for name, bound in bounds)
+        scope = f"n={len(self.H)} samples of exact numbers, infinite width"
+        return computed(sentence, "python-flint: outward rounded balls, interval LDL' and a Rayleigh quotient", scope)
 
     @property
     def radius(self) -> float:
