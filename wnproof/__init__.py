@@ -63,7 +63,7 @@ _HOME = {
     "wnproof.kkt.conic": ("Conic",),
     "wnproof.kkt.bound": ("upper_bound",),
     "wnproof.kkt.solve": ("kkt_points",),
-    "wnproof.simulation.charts": ("cartesian", "polar"),
+    "wnproof.simulation.charts": ("cartesian", "log_time", "polar"),
     "wnproof.simulation.trajectory": ("StopReason", "Trajectory"),
     "wnproof.simulation.ensemble": ("Ensemble",),
     "wnproof.simulation.descent": ("descend",),
@@ -282,6 +282,7 @@ if TYPE_CHECKING:
     from wnproof.simulation.branching import first_branch as first_branch
     from wnproof.simulation.branching import stop_at_branches as stop_at_branches
     from wnproof.simulation.charts import cartesian as cartesian
+    from wnproof.simulation.charts import log_time as log_time
     from wnproof.simulation.charts import polar as polar
     from wnproof.simulation.descent import descend as descend
     from wnproof.simulation.ensemble import Ensemble as Ensemble

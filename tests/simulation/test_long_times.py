@@ -10,7 +10,7 @@ import wnproof as wn
 XOR = wn.Dataset([[1, 1], [1, -1], [-1, 1], [-1, -1]], [1, -1, -1, 1])
 
 
-@pytest.mark.parametrize(("loss", "decades"), [(wn.exponential, 150), (wn.logistic, 60)], ids=repr)
+@pytest.mark.parametrize(("loss", "decades"), [(wn.exponential, 100), (wn.logistic, 30)], ids=repr)
 def test_one_relu_neuron_over_decades_of_time(loss, decades):
     """q = x w obeys q' = x^2 e^-q, or x^2 / (1 + e^q): the integrals e^q + (0 or q) grow by x^2 t."""
     flow = wn.gradient_flow(wn.Network((1, 1, 1), wn.relu, fixed={"W2": [[1]]}), loss)

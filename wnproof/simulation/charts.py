@@ -116,7 +116,7 @@ class BlowUp(Coordinates):
 
 @dataclass(frozen=True)
 class Chart:
-    """A way to choose coordinates, from the radius of the start; use the values ``cartesian`` and ``polar``."""
+    """A way to choose coordinates, from the radius of the start; use the values ``cartesian``, ``polar`` and ``log_time``."""
 
     name: str
     coordinates: Callable[[float], Coordinates]
@@ -138,3 +138,5 @@ cartesian = Chart("cartesian", Scaled)
 """theta itself."""
 polar = Chart("polar", LogRadius)
 """Direction and log radius, for small initialization."""
+log_time = Chart("log_time", Scaled)
+"""log t and log L, for exponential and logistic losses that fall to zero: the loss is the independent variable."""

@@ -21,7 +21,8 @@ from wnproof.model.dataset import Dataset
 from wnproof.model.population import Population
 from wnproof.simulation.balance import balance_drift
 from wnproof.simulation.branching import Branching, stop_at_branches
-from wnproof.simulation.charts import BlowUp, Chart, cartesian, unit
+from wnproof.simulation.charts import BlowUp, Chart, cartesian, log_time, unit
+from wnproof.simulation.log_time import simulate_log_time
 from wnproof.simulation.patterns import PatternField, pattern_field
 from wnproof.simulation.population import simulate_population
 from wnproof.simulation.start import output_times, starts
@@ -64,7 +65,8 @@ def simulate(
         theta0: start (P,), or (P, E) for an Ensemble of E runs with output at the start, the end and ``at``.
         t_end: end time > 0.
         at: output times, increasing within [0, t_end]; by default the integrator's own.
-        chart: ``cartesian``, or ``polar`` for small initialization.
+        chart: ``cartesian``, ``polar`` for small initialization, or ``log_time`` for exponential and logistic losses that fall to
+            zero; then t_end = inf is log L = -1e4.
         tolerance: relative.
         branches: what to do where the flow has several solutions: ``stop_at_branches`` or ``first_branch``.
         progress: called with the number of an ensemble's runs that are done, and of all.
@@ -97,6 +99,8 @@ def simulate(
             return _across_kinks(hybrid, data, start, t_end, at, branches)
     if not isinstance(flow, GradientFlow) or not isinstance(data, Dataset):
         raise WnproofError("E-VALUE", f"{flow!r} on {data!r} cannot be simulated", help="take gradient_flow(net, loss) itself")
+    if chart is log_time:
+        return simulate_log_time(flow, data, start, t_end, at, tolerance)
     field = pattern_field(flow.loss, data, -1, {step.node: step.name for step in flow.net.forward})
     loss = kernel(flow.loss, data)
     radius = float(np.linalg.norm(start))

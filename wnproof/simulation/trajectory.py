@@ -54,6 +54,7 @@ class Trajectory:
             are the sides of a preactivation, 0 where it slides along its kink.
         interpolated: when the residuals of a run along kinks had become rounding; it is at rest from then on.
         ways: when it stopped with BRANCHING, the number of ways on.
+        log_t, log_loss: logarithms of the output times and losses in the chart ``log_time``; finite far beyond floats.
         blowup: (low, high) around the blow-up time, as far as the integration is right; None when none is in sight.
     """
 
@@ -71,6 +72,8 @@ class Trajectory:
     modes: tuple[tuple[float, NDArray[np.int8]], ...] = ()
     ways: int = 0
     interpolated: float | None = None
+    log_t: FloatArray | None = None
+    log_loss: FloatArray | None = None
 
     def __post_init__(self) -> None:
         for array in (self.t, self.theta, self.loss):
@@ -120,10 +123,11 @@ class Trajectory:
 
     def __repr__(self) -> str:
         sizes = f"|theta| {np.linalg.norm(self(0.0)):.4g} -> {np.linalg.norm(self.final):.4g}"
+        last = f"{self.loss[-1]:.6g}" if self.log_loss is None else f"exp({self.log_loss[-1]:.10g})"
         drift = "" if self.invariant_drift is None else f", conserved quantities drift by {self.invariant_drift:.1e}"
         lines = [
             f"Trajectory of {self.theta.shape[1]} parameters, t = 0 .. {self.t_stop:.10g}: {self.stop.value}",
-            f"  loss {self.loss[0]:.6g} -> {self.loss[-1]:.6g}, {sizes}, {len(self.events)} kinks met",
+            f"  loss {self.loss[0]:.6g} -> {last}, {sizes}, {len(self.events)} kinks met",
             f"  relative error {self.error:.1e} (against a coarser run){drift}",
         ]
         if self.slid and self.invariant_drift is not None:
