@@ -46,7 +46,7 @@ def metric_of(lines: Sequence[Line], notion: Notion) -> Metric:
         ]
     )
     unit = unit_rows(np.array([line.normal for line in lines], dtype=object))
-    right, left, low, high = slopes.T
     n, d = unit.shape
     error = (4 * n + 8 * d + 60) * UNIT * math.sqrt(d) * float(np.abs(slopes[:, :2]).sum())
+    right, left, low, high = slopes.T.copy()
     return Metric(unit, right, left, low, high, (right + left)[:, None] * unit, error)

@@ -43,7 +43,7 @@ class Pencils:
 
 def pencils(level: Level, walls: Indices) -> tuple[Pencils, Indices, Indices]:
     """The circles of these S, (C, r - 2), those in doubt about a sign or an order (to be asked with ``exactly``), and the rays
-    S with k, (m, r - 1), at height h = 0, which no circle has in order.
+    S with a later k, (m, r - 1), at height h = 0, which no circle has in order.
     """
     rows, h, f = level.floats, level.height.astype(np.float64), level.lowest.astype(np.float64)
     alpha, phi = -cross(_with(rows[walls], h)), -cross(_with(rows[walls], f))
@@ -97,8 +97,13 @@ def _below(level: Level, rows: Rows, walls: Indices, a: Rows) -> Signs:
 
 
 def _at_height_zero(walls: Indices, a: Rows, everywhere: NDArray[np.bool_]) -> Indices:
-    c, k = np.nonzero((a == 0) & ~everywhere)
+    c, k = np.nonzero((a == 0) & ~everywhere & later(walls, a.shape[1]))
     return np.column_stack([walls[c], k])
+
+
+def later(walls: Indices, n: int) -> NDArray[np.bool_]:
+    """The rows after those of S, (C, n): each r - 1 rows belong to the circle of the first r - 2."""
+    return np.asarray(np.arange(n) > walls.max(axis=1, initial=-1)[:, None])
 
 
 def _assembled(
@@ -136,7 +141,7 @@ def exactly(level: Level, walls: Indices) -> tuple[Pencils, Indices]:
     everywhere = np.asarray((a == 0) & (b == 0))
     independent = ~everywhere.all(axis=1)
     level_circles = independent & np.asarray(flat == 0)
-    c, k = np.nonzero(level_circles[:, None] & ~_member(walls, len(rows)))
+    c, k = np.nonzero(level_circles[:, None] & later(walls, len(rows)))
     rays = np.column_stack([walls[c], k])
     fine = independent & ~level_circles
     walls, a, b, flat, everywhere = walls[fine], a[fine], b[fine], flat[fine], everywhere[fine]
@@ -148,9 +153,3 @@ def exactly(level: Level, walls: Indices) -> tuple[Pencils, Indices]:
     level_rays = _at_height_zero(walls, a, everywhere)
     below = _below(level, level.floats, walls, _signs(a))
     return _assembled(walls, a, b, flat, below, everywhere, order, same), np.concatenate([rays, level_rays])
-
-
-def _member(walls: Indices, n: int) -> NDArray[np.bool_]:
-    inside = np.zeros((len(walls), n), dtype=bool)
-    np.put_along_axis(inside, walls, True, axis=1)
-    return inside

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import math
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import combinations, islice
 
@@ -13,14 +14,18 @@ from wnproof.kkt.circle import Line
 from wnproof.kkt.count import Tally
 from wnproof.kkt.faces import independent
 from wnproof.kkt.flag import Level, flag_of
+from wnproof.kkt.loops import Loop, compiled
 from wnproof.kkt.metric import Metric, metric_of
 from wnproof.kkt.pencils import Indices, exactly, pencils
 from wnproof.kkt.points import Notion
 from wnproof.kkt.sieve import sieve
+from wnproof.kkt.threads import in_threads
 from wnproof.kkt.vertices import Vertices, on_pencils, one_by_one
 from wnproof.kkt.wedge import Rows
 
 BLOCK = 400_000  # rows times circles at a time
+DOUBTS = 50  # circles at a time in integers
+COMPILED_FROM = 200_000  # sets of rows from which machine code pays
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,18 +54,15 @@ def scan(lines: Sequence[Line], notion: Notion) -> Scan:
     flag = flag_of([[p[k] for k in columns] for p in normals])
     metric = metric_of(lines, notion)
     order = np.random.default_rng(0).permutation(len(normals))
-    found: set[bytes] = set()
-    sets = rays = visits = 0
-    simple = True
+    size = len(normals)
+    loop = compiled() if math.comb(size, len(columns) - 1) > COMPILED_FROM else None
+    visited = [Visited(set(), 0, 0, 0, True)]
     for level in flag.levels:
-        for v in _vertices(level, metric):
-            for signs in sieve(v, metric, order):
-                found.update(map(bytes, signs))
-            once = len(v.walls) - v.again
-            visits += once << v.walls.shape[1] + 1
-            simple = simple and v.surplus is None
-            if level is flag.levels[0]:
-                sets, rays = sets + once, rays + (once if v.surplus is None else int(v.surplus.first[:once].sum()))
+        top = level is flag.levels[0]
+        visited += _swept(level, Sieve(level, metric, order, loop, top))
+    found = set[bytes]().union(*(part.found for part in visited))
+    sets, rays, visits = (sum(column) for column in zip(*((p.sets, p.rays, p.visits) for p in visited), strict=True))
+    simple = all(part.simple for part in visited)
     if flag.last is not None:
         found.update(bytes(side * flag.last) for side in (1, -1))
         visits += 2
@@ -71,18 +73,66 @@ def scan(lines: Sequence[Line], notion: Notion) -> Scan:
     return Scan(signs, rows, Tally(sets, rays, visits, simple))
 
 
-def _vertices(level: Level, metric: Metric) -> Iterator[Vertices]:
+@dataclass(frozen=True, eq=False)
+class Visited:
+    """What some vertices gave: sign vectors, and the tally of what was visited."""
+
+    found: set[bytes]
+    sets: int
+    rays: int
+    visits: int
+    simple: bool
+
+
+@dataclass(frozen=True, eq=False)
+class Sieve:
+    """The sieve on one level; sets and rays count on the first one."""
+
+    level: Level
+    metric: Metric
+    order: Indices
+    loop: Loop | None
+    top: bool
+
+    def visit(self, vertices: Iterable[Vertices]) -> Visited:
+        """The vertices one after the other."""
+        found: set[bytes] = set()
+        sets = rays = visits = 0
+        simple = True
+        for v in vertices:
+            for signs in sieve(v, self.metric, self.order, self.loop):
+                found.update(map(bytes, signs))
+            once = len(v.walls) - v.again
+            visits += once << v.walls.shape[1] + 1
+            sets, rays = sets + once, rays + (once if v.surplus is None else int(v.surplus.first[:once].sum()))
+            simple = simple and v.surplus is None
+        return Visited(found, sets * self.top, rays * self.top, visits, simple)
+
+    def circles(self, walls: Indices) -> tuple[Visited, Indices, Indices]:
+        """Those of these S, then the S in doubt and the rays at height 0."""
+        circles, unsure, at_zero = pencils(self.level, walls)
+        return self.visit(on_pencils(circles, self.level, self.metric)), unsure, at_zero
+
+    def exactly(self, walls: Indices) -> tuple[Visited, Indices]:
+        """The same for S in doubt."""
+        circles, at_zero = exactly(self.level, walls)
+        return self.visit(on_pencils(circles, self.level, self.metric)), at_zero
+
+
+def _swept(level: Level, sieve: Sieve) -> Iterator[Visited]:
     n, r = level.rows.shape
     alone: list[Indices] = []
-    for walls in blocks(n, r - 2, max(1, BLOCK // n)):
-        circles, unsure, at_zero = pencils(level, walls)
+    doubts: list[Indices] = []
+    length = max(1, BLOCK // n)
+    total = -(-math.comb(n, r - 2) // length)
+    for visited, unsure, at_zero in in_threads(sieve.circles, blocks(n, r - 2, length), total, "circles"):
         alone.append(at_zero)
-        yield from on_pencils(circles, level, metric)
-        for some in np.split(unsure, range(50, len(unsure), 50)):
-            circles, at_zero = exactly(level, some)
-            alone.append(at_zero)
-            yield from on_pencils(circles, level, metric)
-    yield from one_by_one(np.concatenate(alone), level, metric)
+        doubts += [unsure[lo : lo + DOUBTS] for lo in range(0, len(unsure), DOUBTS)]
+        yield visited
+    for visited, at_zero in in_threads(sieve.exactly, doubts, len(doubts), "circles in integers"):
+        alone.append(at_zero)
+        yield visited
+    yield sieve.visit(one_by_one(np.concatenate(alone), level, sieve.metric))
 
 
 def blocks(n: int, size: int, length: int) -> Iterator[Indices]:

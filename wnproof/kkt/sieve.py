@@ -21,20 +21,23 @@ from numpy.typing import NDArray
 
 from wnproof.kkt.balance import may_balance
 from wnproof.kkt.flag import UNIT
+from wnproof.kkt.loops import PIVOT, Loop
 from wnproof.kkt.metric import Floats, Metric
 from wnproof.kkt.pencils import Indices, Signs
 from wnproof.kkt.vertices import Vertices, taken
 
-PIVOT = 1e-20  # far below what is sure
 CHUNKS = (8, 24, 96)  # rows compared at a time: most faces fail at one of the first
 
 
-def sieve(v: Vertices, metric: Metric, order: Indices) -> Iterator[Signs]:
+def sieve(v: Vertices, metric: Metric, order: Indices, loop: Loop | None = None) -> Iterator[Signs]:
     """The sign vectors (K, n) of the faces that remain, around the rays and around their opposites.
 
-    ``order`` is the order in which the signs of rows are compared.
+    ``order`` is the order in which the signs of rows are compared; ``loop`` the same sieve compiled, for rays without surplus.
     """
     m = v.walls.shape[1]
+    if loop is not None and v.surplus is None:
+        yield _looped(v, metric, order, loop)
+        return
     for mask in range(1 << m):
         on, off = ([i for i in range(m) if (mask >> i & 1) == bit] for bit in (1, 0))
         if off or v.surplus is None or v.surplus.first.all():
@@ -47,6 +50,22 @@ def sieve(v: Vertices, metric: Metric, order: Indices) -> Iterator[Signs]:
             visit = Visit(rays, metric, order, on, off, normals, _factor(normals, on))
             for side in (1, -1):
                 yield from visit.around(side)
+
+
+def _looped(v: Vertices, metric: Metric, order: Indices, loop: Loop) -> Signs:
+    count = 1000
+    while True:
+        found = np.zeros((count, 3), dtype=np.int64)
+        slopes = metric.right, metric.left, metric.low, metric.high
+        rays = map(np.ascontiguousarray, (v.walls, v.sides, v.gradients, v.circle, v.place, v.signs, v.places, order))
+        count = loop(metric.unit, *slopes, metric.error, *rays, found)
+        if count <= len(found):
+            break
+    at, masks, side = found[:count].T
+    signs = np.asarray(v.row_signs(at, np.arange(len(metric.unit))) * side[:, None], dtype=np.int8)
+    for i, wall in enumerate(v.walls[at].T):
+        signs[np.arange(count), wall] = np.where(masks >> i & 1, 0, v.sides[at, i] * side)
+    return signs
 
 
 @dataclass(frozen=True, eq=False)

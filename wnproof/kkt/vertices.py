@@ -6,6 +6,7 @@ choice of r - 1 independent rows is then a ray of its own, and the faces around 
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import product
 
@@ -14,7 +15,7 @@ from numpy.typing import NDArray
 
 from wnproof.kkt.flag import Level
 from wnproof.kkt.metric import Metric
-from wnproof.kkt.pencils import Indices, Pencils, Signs
+from wnproof.kkt.pencils import Indices, Pencils, Signs, later
 from wnproof.kkt.wedge import Rows, cross
 
 Floats = NDArray[np.float64]
@@ -68,12 +69,10 @@ class Vertices:
         return np.asarray(np.where((places == here) | (places == -2), np.int8(0), behind))
 
 
-def on_pencils(p: Pencils, level: Level, metric: Metric) -> list[Vertices]:
+def on_pencils(p: Pencils, level: Level, metric: Metric) -> Iterator[Vertices]:
     """The rays on circles, each with its walls in increasing order; first those on which no other row vanishes."""
     n = p.signs.shape[1]
-    last = p.walls.max(axis=1, initial=-1)
     crossing = p.places >= 0
-    later = crossing & (np.arange(n) > last[:, None])
     full = (p.places == -2).sum(axis=1) > p.walls.shape[1]
     rank = np.empty_like(p.order)
     np.put_along_axis(rank, p.order, np.broadcast_to(np.arange(n), p.order.shape), axis=1)
@@ -90,13 +89,11 @@ def on_pencils(p: Pencils, level: Level, metric: Metric) -> list[Vertices]:
     steps = np.take_along_axis((beyond - before) * crossing, p.order, axis=1)[:, :, None] * metric.unit[p.order]
     passed = np.zeros((len(base), n + 1, base.shape[1]))
     np.cumsum(steps, axis=1, out=passed[:, 1:])
-    found: list[Vertices] = []
     for surplus in (False, True):
-        c, k = np.nonzero(later & (tied == surplus))
+        c, k = np.nonzero(crossing & later(p.walls, n) & (tied == surplus))
         size = max(1, 500_000 // n) if surplus else max(1, len(c))
-        parts = (slice(lo, lo + size) for lo in range(0, len(c), size))
-        found += [_rays(p, level, metric, c[part], k[part], surplus, base, passed, rank, before) for part in parts]
-    return found
+        for part in (slice(lo, lo + size) for lo in range(0, len(c), size)):
+            yield _rays(p, level, metric, c[part], k[part], surplus, base, passed, rank, before)
 
 
 def _rays(
@@ -180,14 +177,14 @@ def _surplus(
     lowest = np.where(coefficients != 0, walls[v], len(rows)).min(axis=1, initial=len(rows))
     wall = np.argmax(walls[v] == lowest[:, None], axis=1)
     moved = np.where(lowest < k, coefficients[np.arange(len(v)), wall], -1)
-    needs, signs, later = (
+    needs, signs, earlier = (
         np.zeros((*extra.shape, m), dtype=bool),
         np.zeros(extra.shape, dtype=np.int8),
         np.zeros(extra.shape, dtype=bool),
     )
     needs[v, e], signs[v, e] = coefficients != 0, moved
-    later[v, e] = ((coefficients != 0) & (walls[v] > k[:, None])).any(axis=1)
-    return Surplus(extra, signs, needs, np.asarray(~later.any(axis=1)))
+    earlier[v, e] = ((coefficients != 0) & (walls[v] > k[:, None])).any(axis=1)
+    return Surplus(extra, signs, needs, np.asarray(~earlier.any(axis=1)))
 
 
 def _sign_of(rows: Rows, last: Rows) -> Signs:
@@ -195,13 +192,11 @@ def _sign_of(rows: Rows, last: Rows) -> Signs:
     return np.asarray((values > 0).astype(np.int8) - (values < 0).astype(np.int8))
 
 
-def one_by_one(walls: Indices, level: Level, metric: Metric) -> list[Vertices]:
+def one_by_one(walls: Indices, level: Level, metric: Metric) -> Iterator[Vertices]:
     """The rays of some r - 1 rows each, (m, r - 1), with all faces around, in integers of any length."""
-    walls = np.unique(np.sort(walls, axis=1), axis=0) if len(walls) else walls
     rays = cross(level.rows[walls])
     independent = np.asarray((rays != 0).any(axis=1))
     walls, rays = walls[independent], rays[independent]
-    found = []
     for wall, ray in zip(walls, rays, strict=True):
         heights = level.rows @ ray
         signs = np.array([(z > 0) - (z < 0) for z in heights], dtype=np.int8)[None]
@@ -212,5 +207,4 @@ def one_by_one(walls: Indices, level: Level, metric: Metric) -> list[Vertices]:
         patterns = np.array(list(product((1, -1), repeat=len(wall))), dtype=np.int8)
         places = np.where(vanishing, -2, -1).astype(np.int64)
         one = Vertices(wall[None], patterns[:1], gradients, np.zeros(1, int), np.zeros(1, int), signs, places, extra)
-        found.append(taken(one, np.zeros(len(patterns), dtype=np.int64), patterns))
-    return found
+        yield taken(one, np.zeros(len(patterns), dtype=np.int64), patterns)
