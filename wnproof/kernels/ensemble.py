@@ -16,7 +16,7 @@ from wnproof.graph.nodes import Node, contract, ones
 from wnproof.graph.quantity import Quantity
 from wnproof.graph.relabel import lift
 from wnproof.graph.space import Block, ParameterSpace
-from wnproof.kernels.kernel import Kernel, Signature
+from wnproof.kernels.kernel import Kernel, Signature, planned
 from wnproof.kernels.plan import MEMBERS, Plan, plan
 from wnproof.kernels.target import Target
 
@@ -94,7 +94,7 @@ class EnsembleKernel:
 
     def block_plan(self, members: int) -> Plan:
         """The program for a block of so many members."""
-        return plan(_lifted(self.quantity, members), {name: array.shape for name, array in self._bound.items()})
+        return planned(_lifted(self.quantity, members), {name: array.shape for name, array in self._bound.items()}, self.target)
 
     def _placed(self, value: NDArray[Any], members: int) -> NDArray[Any]:
         """The block's result with the members last; a flat one holds parameters and members in one axis, kept axes after it."""

@@ -214,8 +214,16 @@ def kernel(
         from wnproof.kernels.ensemble import EnsembleKernel  # which is made of kernels
 
         return EnsembleKernel(quantity, bound, NumPy() if target is None else target)
-    program = plan(quantity, {name: array.shape for name, array in bound.items()})
-    return Kernel(program, NumPy() if target is None else target, {v.name: bound[v.name] for v in program.data})
+    chosen = NumPy() if target is None else target
+    program = planned(quantity, {name: array.shape for name, array in bound.items()}, chosen)
+    return Kernel(program, chosen, {v.name: bound[v.name] for v in program.data})
+
+
+def planned(quantity: Quantity, shapes: Mapping[str, tuple[int, ...]], target: Target) -> Plan:
+    """The plan of a quantity, with the samples in blocks where the target wants them so."""
+    whole = plan(quantity, shapes)
+    block = target.samples_at_once(whole)
+    return whole if block is None else plan(quantity, shapes, block)
 
 
 def _bound(quantity: Quantity, data: Samples | None) -> dict[str, NDArray[Any]]:

@@ -67,7 +67,7 @@ class Loops:
             else:
                 offset = self.offset(slot.root)
                 lines.append(self._piece(value, "out", offset, offset + self.entries(value.axes)))
-        return lines
+        return list(dict.fromkeys(lines))
 
     def _piece(self, value: Value, vector: str, start: int, stop: int) -> str:
         axes = self._memory(value)

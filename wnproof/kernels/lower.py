@@ -44,6 +44,10 @@ class Lowering:
             self._products[node] = self._node(node)
         return [self.value(self._products[root]) for root in roots]
 
+    def known(self, node: Node) -> Value | None:
+        """The value that is the node, when it was lowered."""
+        return self.value(self._products[node]) if node in self._products else None
+
     def value(self, product: Product) -> Value:
         """The product, multiplied out."""
         if product.coefficient == 1 and len(product.powers) == 1 and product.powers[0][1] == 1:

@@ -1,13 +1,15 @@
-"""Names in generated code: checked leaf names, v0, v1, ... for results, c0, ... for numbers, and one name for every view."""
+"""Names in generated code: blocks, data and lines of the derivation keep theirs, other results are v0, v1, ..., numbers c0."""
 
 from __future__ import annotations
 
 import keyword
 import re
+from itertools import count
 
 import sympy as sp
 
 from wnproof.graph.nodes import Axes
+from wnproof.graph.render import letter
 from wnproof.kernels.plan import Plan
 from wnproof.kernels.values import Number, Value
 
@@ -15,14 +17,19 @@ UFUNCS = (
     *("absolute", "add", "divide", "exp", "greater", "log", "log1p", "maximum", "minimum", "multiply"),
     *("negative", "power", "reciprocal", "sign", "sqrt", "square", "subtract", "tanh"),
 )
-ROUTINES = ("asarray", "copyto", "dot", "einsum", "empty", "matmul", "vecdot")
-_RESERVED = {*UFUNCS, *ROUTINES, "erf", "np", "make", "theta", "out", "result", "array", "parameters"}
+ROUTINES = ("array", "asarray", "ascontiguousarray", "copyto", "dot", "einsum", "empty", "errstate", "matmul", "shape", "vecdot")
+TYPES = ("float32", "float64")
+_RESERVED = {
+    *(*UFUNCS, *ROUTINES, *TYPES, "erf", "np", "make", "theta", "out", "result", "parameters", "zero", "one", "two"),
+    *("cache", "memory", "block", "blocks", "steps", "starts", "n", "a", "k"),
+}
 
 
 class Names:
     """The names of one module.
 
     Leaf names come from users. A few letters and digits are taken over, anything else is numbered: no text of theirs is code.
+    Results that share memory share a name, unless they are lines of the derivation.
 
     Attributes:
         entry: the function's name.
@@ -32,7 +39,7 @@ class Names:
     """
 
     def __init__(self, plan: Plan) -> None:
-        self._plan = plan
+        self._plan, self._numbers = plan, count()
         self.views: dict[str, str] = {}
         self.constants: dict[sp.Expr, str] = {}
         self.arguments: dict[str, str] = {}
@@ -41,23 +48,47 @@ class Names:
             base = _checked(leaf.name) or f"tensor{k}"
             if leaf.fixed:
                 self.arguments.setdefault(leaf.name, base)
-                base = f"{base}_by_{'_'.join(re.sub('[^A-Za-z0-9]', '', a) for a in leaf.axes)}"
+                base = f"{base}_by_{''.join(re.sub('[^A-Za-z0-9]', '', letter(a)) for a in leaf.axes)}"
             self._of[leaf] = base if base not in self._of.values() else f"tensor{k}"
-        for k, value in enumerate((*plan.setup, *plan.steps)):
-            self._of[value] = f"v{k}"
         entry = _checked(plan.quantity.name, 30)
         taken = {*self.arguments.values(), *(block.name for block in plan.quantity.arguments.blocks)}
         self.entry = entry if entry and entry not in taken else "kernel"
+        self._steps({*taken, *self._of.values(), self.entry})
+
+    def _steps(self, taken: set[str]) -> None:
+        scratch: dict[object, str] = {}
+        blocks = self._plan.quantity.parameters.blocks if self._plan.quantity.flat else ()
+        for value in (*self._plan.setup, *self._plan.steps):
+            slot = self._plan.slots.get(value)
+            name = _checked(self._plan.named.get(value, ""))
+            if slot is not None and slot.root is not None:
+                name = f"d{_checked(blocks[slot.root].name)}" if blocks else "result"
+            if name not in ("", "d") and name not in taken:
+                taken.add(name)
+            else:
+                name = scratch.setdefault(value if slot is None else slot.number, f"v{len(scratch)}")
+            self._of[value] = name
 
     def of(self, value: Value) -> str:
         """The name of a value; a number gets one when it is first used."""
-        if isinstance(value, Number):
-            return self.constants.setdefault(self._plan.number(value), f"c{len(self.constants)}")
-        return self._of[value]
+        return self.constant(self._plan.number(value)) if isinstance(value, Number) else self._of[value]
+
+    def constant(self, number: sp.Expr) -> str:
+        """The name of an exact number."""
+        plain = {sp.S.Zero: "zero", sp.S.One: "one", sp.S(2): "two"}
+        return self.constants.setdefault(number, plain.get(number, f"c{len(self.constants)}"))
 
     def shown(self, value: Value) -> str:
         """The value in a comment: numbers as they are."""
         return str(self._plan.number(value)) if isinstance(value, Number) else self._of[value]
+
+    def indices(self, axes: Axes) -> str:
+        """The index letters of these axes in a comment."""
+        return ",".join(self.axis(a) for a in axes)
+
+    def axis(self, axis: str) -> str:
+        """The index letter of an axis: i for samples, k for inputs, j, l, ... for hidden neurons."""
+        return shown(letter(axis))
 
     def block(self, name: str) -> str:
         """A parameter block in the header."""
@@ -65,7 +96,9 @@ class Names:
 
     def view(self, name: str, index: str) -> str:
         """The name of ``name`` + ``index``, a view that is made once; the name itself when there is no index."""
-        return self.views.setdefault(name + index, f"{name.split('[')[0]}_{len(self.views)}") if index else name
+        if index and name + index not in self.views:
+            self.views[name + index] = f"{name.split('[')[0]}_{next(self._numbers)}"
+        return self.views[name + index] if index else name
 
     def placed(self, value: Value, target: Axes) -> str:
         """An operand with length-1 axes where the target has axes it lacks; leading ones broadcast by themselves."""
@@ -73,6 +106,11 @@ class Names:
             return self.of(value)
         index = [":" if a in value.axes else "None" for a in target[target.index(value.axes[0]) :]]
         return self.view(self.of(value), f"[{', '.join(index)}]" if "None" in index else "")
+
+
+def shown(text: str) -> str:
+    """A text in a comment or docstring; only characters that end neither are left."""
+    return re.sub(r"[^\w .,+*/()\[\]<>|^=:;'-]", "?", text, flags=re.ASCII)
 
 
 def _checked(name: str, longest: int = 8) -> str:

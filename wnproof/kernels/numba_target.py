@@ -16,8 +16,9 @@ from typing import Any
 import numpy as np
 
 from wnproof.kernels.compiled import compiled_module
+from wnproof.kernels.header import header
 from wnproof.kernels.loops import Loops
-from wnproof.kernels.numpy_target import NumPy, header, make_from
+from wnproof.kernels.numpy_target import NumPy, make_from
 from wnproof.kernels.plan import Plan
 from wnproof.kernels.values import Pointwise, Value
 
@@ -43,6 +44,10 @@ class Numba:
     def dtype(self) -> np.dtype[Any]:
         """Always float64."""
         return np.dtype(np.float64)
+
+    def samples_at_once(self, plan: Plan) -> int | None:  # noqa: ARG002  loops go through the samples one by one anyway
+        """All of them."""
+        return None
 
     def source(self, plan: Plan) -> str:
         """The text of a module with one function ``make(data arrays...)`` that returns the kernel."""

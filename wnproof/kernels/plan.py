@@ -14,6 +14,7 @@ from wnproof.errors import WnproofError
 from wnproof.graph.nodes import Axes, Node, leaves
 from wnproof.graph.nodes import order as graph_order
 from wnproof.graph.quantity import Quantity
+from wnproof.kernels.blocks import SAMPLES, Phases, phases
 from wnproof.kernels.linear import shared_sign_moved
 from wnproof.kernels.lower import Lowering
 from wnproof.kernels.masks import covered
@@ -54,6 +55,9 @@ class Plan:
         slots: where the result of each step lives.
         covered: the slope masks that may lose a not-a-number, because it reaches the same place by another way.
         saturated: the exponentials that stop before infinity, because their infinity could meet a zero.
+        named: the steps that are a line of the quantity's derivation, with the name it has there.
+        phases: the steps by what they need of the samples, when samples come in blocks.
+        block: how many samples are in a block.
     """
 
     quantity: Quantity
@@ -65,6 +69,9 @@ class Plan:
     slots: Mapping[Value, Slot]
     covered: frozenset[Value]
     saturated: frozenset[Value]
+    named: Mapping[Value, str]
+    phases: Phases | None = None
+    block: int = 0
 
     def shape(self, axes: Axes) -> tuple[int, ...]:
         """The lengths of these axes."""
@@ -111,7 +118,7 @@ class Plan:
                 return str(v.expr)
             return f"#{index[v]}"
 
-        lines = [f"{a}={n}" for a, n in self.sizes.items()]
+        lines = [f"{a}={n}" for a, n in self.sizes.items()] + [f"in blocks of {self.block}"] * (self.block > 0)
         lines += [f"{v.name} {v.leaf_axes} {v.axes}" for v in self.inputs]
         for v in (*self.setup, *self.steps):
             name = v.function if isinstance(v, Pointwise) else type(v).__name__
@@ -121,12 +128,13 @@ class Plan:
         return hashlib.sha256("\n".join(lines).encode()).hexdigest()
 
 
-def plan(quantity: Quantity, shapes: Mapping[str, tuple[int, ...]]) -> Plan:
+def plan(quantity: Quantity, shapes: Mapping[str, tuple[int, ...]], block: int | None = None) -> Plan:
     """The plan of a quantity.
 
     Args:
         quantity: one node, or one per parameter block.
         shapes: data leaf -> shape in the leaf's axes; every leaf that is no parameter must have one.
+        block: how many samples to take at a time, where they can be taken apart; all of them when left out.
 
     Raises: WnproofError E-SHAPE when two tensors give one axis different lengths, E-VALUE for a leaf without a value, E-FRAGMENT
     for a function that has no kernel.
@@ -136,8 +144,7 @@ def plan(quantity: Quantity, shapes: Mapping[str, tuple[int, ...]]) -> Plan:
     sizes: dict[str, int] = {}
     for leaf in leaves(*quantity.roots):
         if leaf.name in blocks:
-            block = blocks[leaf.name]
-            shape = tuple(quantity.sizes[a] for a in block.axes)
+            shape = tuple(quantity.sizes[a] for a in blocks[leaf.name].axes)
         elif leaf.name in shapes:
             shape = shapes[leaf.name]
         else:
@@ -151,10 +158,17 @@ def plan(quantity: Quantity, shapes: Mapping[str, tuple[int, ...]]) -> Plan:
         if axis not in sizes:
             raise WnproofError("E-SHAPE", f"no tensor of {quantity.name} says how long axis {axis!r} is")
     values = Values(_axis_order(quantity, nodes), sizes)
-    lowered = Lowering(values, blocks).lower(shared_sign_moved(quantity.roots))
+    lowering = Lowering(values, blocks)
+    lowered = lowering.lower(shared_sign_moved(quantity.roots))
     roots = tuple(Root(value, axes) for value, axes in zip(lowered, _seen(quantity), strict=True))
     everything = order([r.value for r in roots])
     steps = tuple(v for v in everything if not v.fixed and not isinstance(v, Input))
+    named: dict[Value, str] = {}
+    for step in quantity.steps:
+        if (known := lowering.known(step.node)) in steps and known is not None:
+            named.setdefault(known, step.name)
+    parts = None if block is None or block >= sizes.get(SAMPLES, 0) else phases(steps, {r.value for r in roots})
+    steps = steps if parts is None else parts.steps
     return Plan(
         quantity=quantity,
         sizes={a: sizes[a] for a in values.axes},
@@ -162,9 +176,12 @@ def plan(quantity: Quantity, shapes: Mapping[str, tuple[int, ...]]) -> Plan:
         setup=tuple(v for v in everything if v.fixed and not isinstance(v, (Input, Number))),
         steps=steps,
         roots=roots,
-        slots=_storage(steps, roots),
+        slots=_storage(steps, roots, parts),
         covered=covered(steps, {r.value for r in roots}),
         saturated=saturated(steps),
+        named=named,
+        phases=parts,
+        block=0 if parts is None or block is None else block,
     )
 
 
@@ -191,11 +208,18 @@ def _axis_order(quantity: Quantity, nodes: Sequence[Node]) -> Axes:
     return tuple(sorted(found, key=lambda a: 2 if a == MEMBERS else int(a.startswith("i"))))
 
 
-def _storage(steps: tuple[Value, ...], roots: tuple[Root, ...]) -> dict[Value, Slot]:
-    """Memory by liveness: a pointwise step may overwrite an operand it is the last to read; a root lives in the result itself."""
+def _storage(steps: tuple[Value, ...], roots: tuple[Root, ...], parts: Phases | None) -> dict[Value, Slot]:
+    """Memory by liveness: a pointwise step may overwrite an operand it is the last to read; a root lives in the result itself.
+
+    With blocks, what was there before them lives until the last one is done, and their sums live from the start of the first.
+    """
     last: dict[Value, int] = {}
     for k, value in enumerate(steps):
         last.update(dict.fromkeys(value.operands, k))
+    first_of_block, sums = (parts.each[0], parts.sums) if parts else (None, ())
+    if parts:
+        end = len(parts.before) + len(parts.each) - 1
+        last.update({v: max(last[v], end) for v in parts.before if any(v in user.operands for user in parts.each)})
     slots: dict[Value, Slot] = {}
     reserved: dict[Value, int] = {}
     for k, root in enumerate(roots):
@@ -203,24 +227,27 @@ def _storage(steps: tuple[Value, ...], roots: tuple[Root, ...]) -> dict[Value, S
             reserved.setdefault(root.value, k)
     kept = {root.value for root in roots}
     free: dict[Axes, list[Slot]] = {}
-    count = 0
+
+    def place(value: Value) -> None:
+        count = len({slot.number for slot in slots.values()})
+        if value in reserved:
+            slots[value] = Slot(count, value.axes, reserved[value])
+        else:
+            slots[value] = free[value.axes].pop() if free.get(value.axes) else Slot(count, value.axes)
+
     for k, value in enumerate(steps):
+        if value is first_of_block:
+            for total in sums:
+                place(total)
         ended = [v for v in dict.fromkeys(value.operands) if v in slots and last[v] == k and v not in kept]
         if isinstance(value, Pointwise) and value.function != "softplus":
             _release(ended, slots, free)
             ended = []
-        if value in reserved:
-            slot = Slot(count, value.axes, reserved[value])
-            count += 1
-        elif free.get(value.axes):
-            slot = free[value.axes].pop()
-        else:
-            slot = Slot(count, value.axes)
-            count += 1
-        slots[value] = slot
+        if value not in slots:
+            place(value)
         _release(ended, slots, free)
         if value not in last and value not in kept:
-            free.setdefault(value.axes, []).append(slot)
+            free.setdefault(value.axes, []).append(slots[value])
     return slots
 
 

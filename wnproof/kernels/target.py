@@ -17,6 +17,9 @@ class Target(Protocol):
     def dtype(self) -> np.dtype[Any]:
         """What the kernel computes in."""
 
+    def samples_at_once(self, plan: Plan) -> int | None:
+        """How many samples to take at a time; None for all of them."""
+
     def source(self, plan: Plan) -> str:
         """The text of a module with one function ``make(data arrays...)`` that returns the kernel."""
 
