@@ -1,5 +1,8 @@
 """From the graph to values: one rule per node type, expressions to elementary functions in forms that floating point can bear.
 
+The rewrites are chosen by cost here and nowhere else. Equal operations are one (adjoints are shared), what depends on data alone
+is computed once (1/n and y meet X there), what no result needs is never asked for, and:
+
 * A sum's inner and outer factors stay visible (``product``), and the order of multiplying them is chosen by cost (``path``).
 * exp(a u) / (1 + exp(u))^b, the derivatives of log(1 + exp(u)), become powers of 1/(1 + exp(-u)) and 1/(1 + exp(u)), which are
   bounded for every u.
