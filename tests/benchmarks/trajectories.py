@@ -100,7 +100,7 @@ def problems(count, first=0):
             a = np.sign(a) * np.linalg.norm(W, axis=1)
         scale = 10 ** rng.uniform(-2, 0)
         data = wn.Dataset([[str(v) for v in row] for row in X], [str(v) for v in y])
-        yield seed, wn.gradient_flow(net), data, scale * net.flatten({"W1": W, "W2": a[None]})
+        yield seed, wn.gradient_flow(net, wn.square.averaged), data, scale * net.flatten({"W1": W, "W2": a[None]})
 
 
 def without_kinks(flow, data, start, end, rtol):

@@ -110,7 +110,7 @@ def exits(model: TwoLayer, state: State, j: int, S: NDArray[np.intp]) -> FloatAr
     if model.rows.vanished(state.raw, j):
         direction = state.raw[0][j] / np.linalg.norm(state.raw[0][j])
         return np.stack([direction, -direction])
-    if np.linalg.matrix_rank(model.lines[S], tol=1e-9) < len(S):
+    if len(S) > 1 and np.linalg.matrix_rank(model.lines[S], tol=1e-9) < len(S):
         return rays_of(model.lines[S])
     return None
 

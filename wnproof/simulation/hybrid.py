@@ -101,6 +101,7 @@ class _Following:
     def __init__(self, model: TwoLayer, run: HybridRun, t_end: float, accuracy: Accuracy, limit: float, choice: Choice) -> None:
         self.model, self.run, self.t_end, self.accuracy, self.limit, self.choice = model, run, t_end, accuracy, limit, choice
         self.fresh: set[tuple[int, int]] = set()
+        self.along, self.along_modes = sliding(model.lines, run.modes), run.modes.copy()
 
     def to_the_end(self) -> None:
         run = self.run
@@ -117,7 +118,9 @@ class _Following:
     def _step(self) -> bool:
         """One step, up to the first meeting; whether to go on."""
         run, model = self.run, self.model
-        along = sliding(model.lines, run.modes)
+        if not np.array_equal(run.modes, self.along_modes):
+            self.along, self.along_modes = sliding(model.lines, run.modes), run.modes.copy()
+        along = self.along
         rate = model.series(run.state, run.modes, along, 1).rate
         pace = 1.0 if 1 / FAST <= rate <= FAST or rate == 0 else 1 / rate
         series = model.series(run.state, run.modes, along, self.accuracy.order, pace)
