@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from tests.benchmarks.arrangements import IRIS, Case, figures
 from tests.benchmarks.handwritten import handwritten, normalized
 from tests.benchmarks.kernels import plot
 from tests.benchmarks.timing import interleaved, ratio
@@ -34,3 +35,12 @@ def test_the_plot_is_an_svg(tmp_path):
     path = tmp_path / "growth.svg"
     plot({"width m": {"m=4": 10.0, "m=16": 30.0}}, path)
     assert "<svg" in path.read_text(encoding="utf-8")
+
+
+def test_what_is_timed_of_arrangements_is_counted():
+    f = figures(Case("random", d=4, n=12))
+    assert f.agrees
+    assert "faces visited" in f.text
+    assert f.points > 0
+    assert {case.d for case in IRIS} == {2, 3, 4, 5}
+    assert [figures(case).lines for case in IRIS if case.d == 2] == [111, 111, 73, 73]

@@ -41,7 +41,7 @@ from wnproof.kkt.circle import (
     zero_in_zonotope,
 )
 from wnproof.kkt.cones import families_of, zero_cones
-from wnproof.kkt.count import Count
+from wnproof.kkt.count import Count, count
 from wnproof.kkt.isolated import Isolated, isolated
 from wnproof.kkt.neuron import Direction, Neuron, spelled
 from wnproof.kkt.points import Kind, KKTFamily, KKTPoint, KKTSet, Notion, clarke, signed_root, strata_to_json, unit_vector
@@ -112,18 +112,19 @@ def neuron_kkt_points(neuron: Neuron, notion: Notion = clarke, replay: int = Exa
     found = _listed(_swept(neuron, notion)) if len(neuron.X[0]) == 2 else kkt_in_space(neuron, notion)
     families = families_of(found.cones)
     ordered = sorted(found.points, key=lambda point: (-point.signed_square, point.hidden, -(point.sign or 0)))
-    complete = _complete(neuron, notion, completeness_statement(neuron, notion, ordered, families), found.count, replay)
-    return KKTSet(tuple(_view(neuron, notion, point) for point in ordered), tuple(families), complete, notion, found.count)
+    counted = None if found.swept is None else count(found.swept.rows, found.swept.tally)
+    complete = _complete(neuron, notion, completeness_statement(neuron, notion, ordered, families), counted, replay)
+    return KKTSet(tuple(_view(neuron, notion, point) for point in ordered), tuple(families), complete, notion, counted)
 
 
-def _complete(neuron: Neuron, notion: Notion, statement: dict[str, Any], count: Count | None, replay: int) -> Verdict:
+def _complete(neuron: Neuron, notion: Notion, statement: dict[str, Any], counted: Count | None, replay: int) -> Verdict:
     about = "the KKT points of one neuron"
     if not any(label and any(row) for row, label in zip(neuron.X, neuron.y, strict=True)):
         return undecided(
             about, "degenerate (W-ZERODATA): every row or label is zero, so every unit vector is a KKT point, of value 0"
         )
-    if count is not None and not count.agrees:
-        return undecided(about, f"the sweep met another number of rays than there are; {count.text}")
+    if counted is not None and not counted.agrees:
+        return undecided(about, f"the sweep met another number of rays than there are; {counted.text}")
     n, d = len(merge(neuron)[0]), len(neuron.X[0])
     if n * math.comb(n, min(n, d) - 1) * 3**d <= replay:
         return settle(statement, {"kind": "arrangement"}, claims="certified")

@@ -26,7 +26,7 @@ def may_balance(origin: Floats, normals: Floats, low: Floats, high: Floats, erro
     [False, True]
     """
     size = (np.abs(low) + np.abs(high)).sum(axis=1) + np.linalg.norm(origin, axis=1)
-    bound = 2 * error + (4 * normals.shape[1] + 8 * normals.shape[2] + 60) * UNIT * size
+    bound = np.minimum(2 * error, 1e300) + (4 * normals.shape[1] + 8 * normals.shape[2] + 60) * UNIT * size
     point = origin + np.einsum("vk,vkx->vx", (low + high) / 2, normals)
     possible = np.ones(len(origin), dtype=bool)
     active = np.arange(len(origin))

@@ -69,6 +69,7 @@ def count(rows: Rows, tally: Tally) -> Count:
     pairs: list[tuple[str, int, int]] = []
     if tally.simple:
         pairs.append(("faces visited", tally.visits, most_faces(n, r) - 1))
+    if tally.simple or r <= 3:  # no two rows are parallel
         pairs.append(("sets of rows", tally.sets, math.comb(n, r - 1)))
     if math.comb(n, r - 1) > MOST_SETS or not _small(rows):
         return Count(tuple(pairs), ())

@@ -14,13 +14,12 @@ from numpy.typing import NDArray
 from wnproof.errors import WnproofError
 from wnproof.kkt.circle import merge
 from wnproof.kkt.cones import Cones, zero_cones
-from wnproof.kkt.count import Count, count
 from wnproof.kkt.face import Face, Lines
 from wnproof.kkt.faces import Ray, fan_of, inner, most_faces
 from wnproof.kkt.isolated import Isolated, isolated
 from wnproof.kkt.neuron import Neuron
 from wnproof.kkt.points import Kind, Notion
-from wnproof.kkt.scan import scan
+from wnproof.kkt.scan import Scan, scan
 
 MOST_FACES = 300_000
 MOST_VISITS = 2_000_000_000
@@ -65,11 +64,11 @@ def is_small(neuron: Neuron) -> bool:
 
 @dataclass(frozen=True)
 class Found:
-    """All KKT points: the isolated ones, the cones of those with N = 0, and what was counted on the way, if anything."""
+    """All KKT points: the isolated ones, the cones of those with N = 0, and the sweep that found their faces, if one did."""
 
     points: list[Isolated]
     cones: Cones
-    count: Count | None
+    swept: Scan | None
 
 
 def kkt_in_space(neuron: Neuron, notion: Notion) -> Found:
@@ -92,8 +91,8 @@ def kkt_in_space(neuron: Neuron, notion: Notion) -> Found:
     if not merged:
         units = [tuple(s * int(j == k) for j in range(d)) for k in range(d) for s in (1, -1)]
         zeros.append((units, Kind.FLAT))
-    visited = scan(merged, notion) if merged and not trained else None
-    every = critical_faces(lines, notion, visited.signs) if visited else faces(lines, notion) if merged else ()
+    swept = scan(merged, notion) if merged and not trained else None
+    every = critical_faces(lines, notion, swept.signs) if swept else faces(lines, notion) if merged else ()
     for face in every:
         if any(face.pull):
             w = face.critical_direction
@@ -114,4 +113,4 @@ def kkt_in_space(neuron: Neuron, notion: Notion) -> Found:
         (ray,) = cone
         hidden, sign = (ray[:d], ray[d]) if trained else (ray, None)
         points.append(Isolated(hidden, sign, Fraction(0), cones.pop(cone), None, {} if trained else slopes.get(hidden, {})))
-    return Found(points, cones, None if visited is None else count(visited.rows, visited.tally))
+    return Found(points, cones, swept)
