@@ -50,6 +50,7 @@ _HOME = {
     "wnproof.derive.direction": ("DirectionRate", "direction_rate"),
     "wnproof.derive.decay": ("LossDecay", "exponential_norm_decay", "plain_decay"),
     "wnproof.derive.clarke": ("ClarkeSet", "clarke_set"),
+    "wnproof.derive.margin": ("MarginProblem", "margin_point"),
     "wnproof.derive.sphere": ("SphereProblem", "sphere_problem"),
     "wnproof.kernels.ensemble": ("EnsembleKernel",),
     "wnproof.kernels.kernel": ("Kernel", "kernel"),
@@ -60,6 +61,7 @@ _HOME = {
     "wnproof.kkt.branch_and_bound": ("BranchAndBound",),
     "wnproof.kkt.eigenpairs": ("Homotopy",),
     "wnproof.kkt.multistart": ("Multistart",),
+    "wnproof.kkt.margin": ("MarginKKT", "MarginPoint", "margin_kkt"),
     "wnproof.kkt.conic": ("Conic",),
     "wnproof.kkt.bound": ("upper_bound",),
     "wnproof.kkt.solve": ("kkt_points",),
@@ -169,6 +171,8 @@ if TYPE_CHECKING:
     from wnproof.derive.flow import GradientFlow as GradientFlow
     from wnproof.derive.flow import gradient_flow as gradient_flow
     from wnproof.derive.homogeneity import homogeneity as homogeneity
+    from wnproof.derive.margin import MarginProblem as MarginProblem
+    from wnproof.derive.margin import margin_point as margin_point
     from wnproof.derive.ncf import ncf as ncf
     from wnproof.derive.ntk import NTK as NTK
     from wnproof.derive.ntk import ntk as ntk
@@ -191,6 +195,9 @@ if TYPE_CHECKING:
     from wnproof.kkt.branch_and_bound import BranchAndBound as BranchAndBound
     from wnproof.kkt.conic import Conic as Conic
     from wnproof.kkt.eigenpairs import Homotopy as Homotopy
+    from wnproof.kkt.margin import MarginKKT as MarginKKT
+    from wnproof.kkt.margin import MarginPoint as MarginPoint
+    from wnproof.kkt.margin import margin_kkt as margin_kkt
     from wnproof.kkt.multistart import Multistart as Multistart
     from wnproof.kkt.points import (
         Kind as Kind,
