@@ -18,6 +18,11 @@ MODULES = (
     "eberle_2022",
     "new_ground",
     "conservation_table",
+    "shilton_2024",
+    "kou_2023",
+    "herranz_2024",
+    "lyu_li_2020",
+    "chou_2023",
 )
 
 
