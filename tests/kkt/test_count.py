@@ -58,7 +58,7 @@ def test_every_face_of_rows_in_general_position_is_visited_once(n, d):
     assert swept.tally.visits == most_faces(n, d) - 1
 
 
-@pytest.mark.parametrize("change", ["sets", "rays"])
+@pytest.mark.parametrize("change", ["sets", "dependent", "rays"])
 def test_what_is_left_out_shows(change):
     for d in (3, 4, 5):
         swept = scan.scan(tied_rows(1, d), clarke)
@@ -94,5 +94,5 @@ def test_computed_says_so_and_needs_a_right_statement():
 
 def test_zero_data_are_not_certified():
     assert arrangement.neuron_kkt_points(Neuron.of([[1, 2, 3]], [0])).complete.rigor is Rigor.UNDECIDED
-    assert count(np.array([[1]], dtype=object), Tally(1, 1, 2, True)).agrees
+    assert count(np.array([[1]], dtype=object), Tally(1, 0, 1, 2, True)).agrees
     assert space.is_small(Neuron.of([[1, 2, 3]] * 5, [1] * 5))

@@ -24,9 +24,12 @@ Integers = NDArray[np.int64]
 
 @dataclass(frozen=True)
 class Tally:
-    """What a sweep met: independent sets of r - 1 rows, rays up to sign, faces visited, and whether no ray had more rows."""
+    """What a sweep met: independent and dependent sets of r - 1 rows, rays up to sign, faces visited, and whether no ray had more
+    rows.
+    """
 
     sets: int
+    dependent: int
     rays: int
     visits: int
     simple: bool
@@ -58,10 +61,10 @@ class Count:
 def count(rows: Rows, tally: Tally) -> Count:
     """The sweep's tally of rows (n, r) that span R^r, no two parallel, beside what their flats say.
 
-    Sets beyond ``MOST_SETS``, or determinants beyond int64, are compared with formulas only.
+    With more than ``MOST_SETS`` sets, or determinants beyond int64, only the number of sets is compared.
 
     >>> axes = np.array([(1, 0, 0), (0, 1, 0), (0, 0, 1), (1, 1, 0)], dtype=object)
-    >>> counted = count(axes, Tally(sets=6, rays=4, visits=0, simple=False))
+    >>> counted = count(axes, Tally(sets=6, dependent=0, rays=4, visits=0, simple=False))
     >>> counted.agrees, counted.faces
     (True, (8, 18, 12))
     """
@@ -69,12 +72,11 @@ def count(rows: Rows, tally: Tally) -> Count:
     pairs: list[tuple[str, int, int]] = []
     if tally.simple:
         pairs.append(("faces visited", tally.visits, most_faces(n, r) - 1))
-    if tally.simple or r <= 3:  # no two rows are parallel
-        pairs.append(("sets of rows", tally.sets, math.comb(n, r - 1)))
+    pairs.append(("sets of rows", tally.sets + tally.dependent, math.comb(n, r - 1)))
     if math.comb(n, r - 1) > MOST_SETS or not _small(rows):
         return Count(tuple(pairs), ())
     rays, bases, dependent = _grouped(rows.astype(np.int64))
-    pairs += [("rays", tally.rays, len(rays)), ("independent sets", tally.sets, math.comb(n, r - 1) - dependent)]
+    pairs += [("rays", tally.rays, len(rays)), ("dependent sets", tally.dependent, dependent)]
     several = np.flatnonzero(bases > 1)
     inside = [np.flatnonzero(rows.astype(np.int64) @ ray == 0) for ray in rays[several]]
     if r == 3:

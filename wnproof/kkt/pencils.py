@@ -31,6 +31,7 @@ class Pencils:
         order: the rows by place, (C, n).
         up: sign of det(S, f, h) det(S, k, h), (C, n).
         above: sign of det(S_i -> f, k, h) det(S, k, h), 0 when in doubt, (C, r - 2, n).
+        dependent: how many sets of S and a later row are dependent, those of dependent S included.
     """
 
     walls: Indices
@@ -39,6 +40,7 @@ class Pencils:
     order: Indices
     up: Signs
     above: Signs
+    dependent: int
 
 
 def pencils(level: Level, walls: Indices) -> tuple[Pencils, Indices, Indices]:
@@ -75,7 +77,12 @@ def pencils(level: Level, walls: Indices) -> tuple[Pencils, Indices, Indices]:
     unsure, fine = walls[doubtful], ~doubtful & ~everywhere.all(axis=1)
     below = _below(level, rows, walls, a)
     at = (a, b, flat, below, everywhere, order, same)
-    return _assembled(walls[fine], *(part[fine] for part in at)), unsure, _at_height_zero(walls[fine], a[fine], everywhere[fine])
+    dependent = int((everywhere & later(walls, len(rows)))[~doubtful].sum())
+    return (
+        _assembled(walls[fine], dependent, *(part[fine] for part in at)),
+        unsure,
+        _at_height_zero(walls[fine], a[fine], everywhere[fine]),
+    )
 
 
 def _with(rows: Rows, last: Rows) -> Rows:
@@ -108,6 +115,7 @@ def later(walls: Indices, n: int) -> NDArray[np.bool_]:
 
 def _assembled(
     walls: Indices,
+    dependent: int,
     a: Rows,
     b: Rows,
     flat: Rows,
@@ -125,7 +133,7 @@ def _assembled(
     places = np.empty_like(place)
     np.put_along_axis(places, order, place, axis=1)
     places[nowhere], places[everywhere] = -1, -2
-    return Pencils(walls, signs, places, order, side * _signs(a), above)
+    return Pencils(walls, signs, places, order, side * _signs(a), above, dependent)
 
 
 def _signs(values: Rows) -> Signs:
@@ -141,7 +149,8 @@ def exactly(level: Level, walls: Indices) -> tuple[Pencils, Indices]:
     everywhere = np.asarray((a == 0) & (b == 0))
     independent = ~everywhere.all(axis=1)
     level_circles = independent & np.asarray(flat == 0)
-    c, k = np.nonzero(level_circles[:, None] & later(walls, len(rows)))
+    dependent = int((everywhere & later(walls, len(rows))).sum())
+    c, k = np.nonzero(level_circles[:, None] & ~everywhere & later(walls, len(rows)))
     rays = np.column_stack([walls[c], k])
     fine = independent & ~level_circles
     walls, a, b, flat, everywhere = walls[fine], a[fine], b[fine], flat[fine], everywhere[fine]
@@ -152,4 +161,4 @@ def exactly(level: Level, walls: Indices) -> tuple[Pencils, Indices]:
         same[at] = [keys[j] == keys[k] and not keys[j][0] for j, k in zip(order[at], order[at][1:], strict=False)]
     level_rays = _at_height_zero(walls, a, everywhere)
     below = _below(level, level.floats, walls, _signs(a))
-    return _assembled(walls, a, b, flat, below, everywhere, order, same), np.concatenate([rays, level_rays])
+    return _assembled(walls, dependent, a, b, flat, below, everywhere, order, same), np.concatenate([rays, level_rays])

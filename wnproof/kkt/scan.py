@@ -47,7 +47,7 @@ def scan(lines: Sequence[Line], notion: Notion) -> Scan:
     >>> from wnproof.kkt.points import clarke
     >>> lines, _ = merge(Neuron.of([[3, 4, 0], [1, 0, 0], [0, 0, 1]], [1, -1, 1]))
     >>> scan(lines, clarke).tally
-    Tally(sets=3, rays=3, visits=26, simple=True)
+    Tally(sets=3, dependent=0, rays=3, visits=26, simple=True)
     """
     normals = [line.normal for line in lines]
     columns = independent(list(zip(*(normals[k] for k in independent(normals)), strict=True)))  # w -> x . w by these alone
@@ -56,12 +56,13 @@ def scan(lines: Sequence[Line], notion: Notion) -> Scan:
     order = np.random.default_rng(0).permutation(len(normals))
     size = len(normals)
     loop = compiled() if math.comb(size, len(columns) - 1) > COMPILED_FROM else None
-    visited = [Visited(set(), 0, 0, 0, True)]
+    visited = [Visited(set(), 0, 0, 0, 0, True)]
     for level in flag.levels:
         top = level is flag.levels[0]
         visited += _swept(level, Sieve(level, metric, order, loop, top))
     found = set[bytes]().union(*(part.found for part in visited))
-    sets, rays, visits = (sum(column) for column in zip(*((p.sets, p.rays, p.visits) for p in visited), strict=True))
+    tallied = ((p.sets, p.dependent, p.rays, p.visits) for p in visited)
+    sets, dependent, rays, visits = (sum(column) for column in zip(*tallied, strict=True))
     simple = all(part.simple for part in visited)
     if flag.last is not None:
         found.update(bytes(side * flag.last) for side in (1, -1))
@@ -70,7 +71,7 @@ def scan(lines: Sequence[Line], notion: Notion) -> Scan:
     rows = np.array([[p[k] for k in columns] for p in normals], dtype=object)
     if len(columns) == 1:
         sets = rays = 1
-    return Scan(signs, rows, Tally(sets, rays, visits, simple))
+    return Scan(signs, rows, Tally(sets, dependent, rays, visits, simple))
 
 
 @dataclass(frozen=True, eq=False)
@@ -79,6 +80,7 @@ class Visited:
 
     found: set[bytes]
     sets: int
+    dependent: int
     rays: int
     visits: int
     simple: bool
@@ -94,7 +96,7 @@ class Sieve:
     loop: Loop | None
     top: bool
 
-    def visit(self, vertices: Iterable[Vertices]) -> Visited:
+    def visit(self, vertices: Iterable[Vertices], dependent: int = 0) -> Visited:
         """The vertices one after the other."""
         found: set[bytes] = set()
         sets = rays = visits = 0
@@ -106,17 +108,17 @@ class Sieve:
             visits += once << v.walls.shape[1] + 1
             sets, rays = sets + once, rays + (once if v.surplus is None else int(v.surplus.first[:once].sum()))
             simple = simple and v.surplus is None
-        return Visited(found, sets * self.top, rays * self.top, visits, simple)
+        return Visited(found, sets * self.top, dependent * self.top, rays * self.top, visits, simple)
 
     def circles(self, walls: Indices) -> tuple[Visited, Indices, Indices]:
         """Those of these S, then the S in doubt and the rays at height 0."""
         circles, unsure, at_zero = pencils(self.level, walls)
-        return self.visit(on_pencils(circles, self.level, self.metric)), unsure, at_zero
+        return self.visit(on_pencils(circles, self.level, self.metric), circles.dependent), unsure, at_zero
 
     def exactly(self, walls: Indices) -> tuple[Visited, Indices]:
         """The same for S in doubt."""
         circles, at_zero = exactly(self.level, walls)
-        return self.visit(on_pencils(circles, self.level, self.metric)), at_zero
+        return self.visit(on_pencils(circles, self.level, self.metric), circles.dependent), at_zero
 
 
 def _swept(level: Level, sieve: Sieve) -> Iterator[Visited]:
