@@ -5,6 +5,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 ROOT = Path(__file__).parents[1]
 
 
@@ -35,3 +37,28 @@ def test_conservation_table():
     assert counts["2-3-1", "linear", "plain"][0] == "6"
     assert counts["2-3-1", "ReLU", "plain"][0] == "3"
     assert counts["2-2-2-1", "ReLU", "EWN"] == ["7", "proved", "proved", "8"]
+
+
+PICTURES = {
+    "04_early_convergence": ["0.0125 & 1.9002e-05 & 2.9997"],
+    "05_length_and_direction": ["the smallest eigenvalue of V is between 0.0270200657583 and", "& 1.000 "],
+    "06_sparsity_on_xor": ["no normalization & -51.5 & 20 & 20", "EWN & -57.1 & 4 & 7"],
+    "07_unit_rows": ["1e+03 & 5.4026", "1e+04 & 11.384", "1e+05 & 24.308", "1e+06 & 52.119"],
+    "08_small_weights_under_normalization": ["& 3.000 & 3", "& 2.001 & 2"],
+}
+SLOW = ("05_length_and_direction", "07_unit_rows")
+
+
+@pytest.mark.parametrize("name", [pytest.param(name, marks=pytest.mark.full if name in SLOW else ()) for name in PICTURES])
+def test_pictures_of_the_papers(name, tmp_path):
+    """Each prints a table for LaTeX and writes its picture."""
+    script, picture = ROOT / "examples" / f"{name}.py", tmp_path / "picture.svg"
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    call = [sys.executable, str(script), str(picture)]
+    run = subprocess.run(call, capture_output=True, text=True, cwd=tmp_path, env=environment, check=False)
+    assert run.returncode == 0, run.stderr
+    assert "\\begin{tabular}" in run.stdout
+    assert "\\bottomrule" in run.stdout
+    for line in PICTURES[name]:
+        assert line in run.stdout, run.stdout
+    assert picture.read_text().startswith("<?xml")
