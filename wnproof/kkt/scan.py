@@ -25,7 +25,7 @@ from wnproof.kkt.wedge import Rows
 
 BLOCK = 400_000  # rows times circles at a time
 DOUBTS = 50  # circles at a time in integers
-COMPILED_FROM = 200_000  # sets of rows from which machine code pays
+COMPILED_FROM = 2_000_000  # faces from which machine code pays
 
 
 @dataclass(frozen=True, eq=False)
@@ -55,7 +55,7 @@ def scan(lines: Sequence[Line], notion: Notion) -> Scan:
     metric = metric_of(lines, notion)
     order = np.random.default_rng(0).permutation(len(normals))
     size = len(normals)
-    loop = compiled() if math.comb(size, len(columns) - 1) > COMPILED_FROM else None
+    loop = compiled() if math.comb(size, len(columns) - 1) << len(columns) > COMPILED_FROM else None
     visited = [Visited(set(), 0, 0, 0, 0, True)]
     for level in flag.levels:
         top = level is flag.levels[0]

@@ -164,31 +164,22 @@ def _surplus(
     count = int(vanishing.sum(axis=1).max(initial=0))
     extra = np.argsort(~vanishing, axis=1, kind="stable")[:, :count]
     extra[~np.take_along_axis(vanishing, extra, axis=1)] = -1
-    v, e = np.nonzero(extra >= 0)
-    k, normals = extra[v, e], rows[walls[v]]
-    heights = h if h.ndim == 1 else h[v]
-    m = walls.shape[1]
-    coefficients = np.zeros((len(v), m), dtype=np.int8)
-    whole = _sign_of(normals, heights)
-    for i in range(m):
-        swapped = normals.copy()
-        swapped[:, i] = rows[k]
-        coefficients[:, i] = _sign_of(swapped, heights) * whole
-    lowest = np.where(coefficients != 0, walls[v], len(rows)).min(axis=1, initial=len(rows))
-    wall = np.argmax(walls[v] == lowest[:, None], axis=1)
-    moved = np.where(lowest < k, coefficients[np.arange(len(v)), wall], -1)
-    needs, signs, earlier = (
-        np.zeros((*extra.shape, m), dtype=bool),
-        np.zeros(extra.shape, dtype=np.int8),
-        np.zeros(extra.shape, dtype=bool),
-    )
-    needs[v, e], signs[v, e] = coefficients != 0, moved
-    earlier[v, e] = ((coefficients != 0) & (walls[v] > k[:, None])).any(axis=1)
-    return Surplus(extra, signs, needs, np.asarray(~earlier.any(axis=1)))
+    present, m = extra >= 0, walls.shape[1]
+    normals, others = rows[walls], rows[extra]
+    heights = np.broadcast_to(h, (len(walls), rows.shape[1]))
+    coefficients = np.zeros((*extra.shape, m), dtype=np.int8)
+    for i in range(m):  # u is orthogonal to the other walls, and of height 0
+        u = cross(np.concatenate([np.delete(normals, i, axis=1), heights[:, None]], axis=1))[:, :, None]
+        coefficients[:, :, i] = _sign(others @ u)[..., 0] * _sign(normals[:, i : i + 1] @ u)[..., 0] * present
+    needs = coefficients != 0
+    lowest = np.where(needs, walls[:, None], len(rows)).min(axis=2, initial=len(rows))
+    wall = np.argmax(walls[:, None] == lowest[:, :, None], axis=2)
+    moved = np.where(lowest < extra, np.take_along_axis(coefficients, wall[:, :, None], axis=2)[..., 0], np.int8(-1))
+    earlier = needs & (walls[:, None] > extra[:, :, None])
+    return Surplus(extra, moved * present, needs, np.asarray(~earlier.any(axis=(1, 2))))
 
 
-def _sign_of(rows: Rows, last: Rows) -> Signs:
-    values = (cross(rows) * last).sum(axis=-1)
+def _sign(values: Rows) -> Signs:
     return np.asarray((values > 0).astype(np.int8) - (values < 0).astype(np.int8))
 
 
