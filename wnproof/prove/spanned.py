@@ -27,7 +27,7 @@ from wnproof.graph.statement import text
 from wnproof.prove.witness import leaf_axes, nested
 
 Json = dict[str, Any]
-SEEDS, BRACKETS, SCALARS, BITS = 6, 2_000, 100_000, 64
+SEEDS, BRACKETS, SCALARS, BITS = 16, 2_000, 390_000, 64
 INDEPENDENT = 1e-7  # a direction whose distance from the others is smaller, relative to its length, is not counted
 
 
