@@ -10,6 +10,7 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
+import sympy as sp
 
 import wnproof as wn
 from wnproof.graph.nodes import argument, contract, leaf, pointwise
@@ -65,6 +66,32 @@ def test_the_loops_are_the_numpy_program(name, target):
     assert loops.plan.digest == plain.plan.digest
     spoiled = np.where(np.arange(len(theta)) == 0, np.nan, theta)
     assert np.array_equal(np.isnan(loops(spoiled)), np.isnan(plain(spoiled)))
+
+
+def test_the_exponential_is_numpys_to_the_last_digits(target):
+    points = np.concatenate((np.linspace(-745, 709.7, 4001), RNG.standard_normal(2000), [0.0, -0.0, 1e-300, -1e-17]))
+    ends = np.array([np.nan, np.inf, -np.inf, -1e4, 1e4, -750.0, 710.0])
+    z = Block("z", ("k",), (len(points) + len(ends),))
+    ker = kernel(
+        Quantity("exp", (pointwise(sp.exp(argument(0)), z.leaf),), ParameterSpace((z,)), {"k": z.shape[0]}), target=target
+    )
+    found = ker(np.concatenate((points, ends)))
+    normal = points > -708  # below, results are subnormal
+    wanted = np.exp(points)
+    assert np.abs(found[: len(points)] / wanted - 1)[normal].max() < 5e-16
+    assert np.abs(found[: len(points)] - wanted)[~normal].max() < 1e-322
+    assert np.array_equal(found[len(points) :], [np.nan, np.inf, 0, 0, np.inf, 0, np.inf], equal_nan=True)
+
+
+def test_what_the_innermost_loop_does_not_change_is_read_before_it(target):
+    quantity, data = CASES["velocity"]
+    text = kernel(quantity, data, target=target).source
+    loops = text[text.index("def velocity_loops") : text.index("def make")].splitlines()
+    for before, line in zip(loops, loops[1:], strict=False):
+        if line.strip() == "for i in range(5):" and "s_" in before:
+            break
+    else:
+        raise AssertionError(text)
 
 
 @pytest.mark.parametrize("loss", [wn.logistic, wn.exponential], ids=repr)

@@ -48,7 +48,7 @@ class EnsembleKernel:
     def __init__(self, quantity: Quantity, bound: Mapping[str, NDArray[Any]], target: Target, block: int | None = None) -> None:
         self.quantity, self.target = quantity, target
         self._bound = dict(bound)
-        self._kernels: dict[int, Kernel] = {}
+        self._kernels: dict[int, tuple[Kernel, NDArray[Any], NDArray[Any]]] = {}
         self._single = plan(quantity, {name: array.shape for name, array in bound.items()})
         slots = {slot.number: slot for slot in self._single.slots.values()}
         scratch = quantity.arguments.size + sum(math.prod(self._single.shape(slot.axes)) for slot in slots.values())
@@ -64,11 +64,22 @@ class EnsembleKernel:
             raise WnproofError("E-VALUE", f"out is {getattr(out, 'dtype', type(out).__name__)}, wanted an array of floats")
         elif out.shape != shape:
             raise WnproofError("E-SHAPE", f"out is {out.shape}, wanted {shape}")
-        for start in range(0, members.shape[1], self.block):
-            part = members[:, start : start + self.block]
-            value = self._kernel(part.shape[1])(np.ascontiguousarray(part).ravel())
-            out[..., start : start + self.block] = self._placed(value, part.shape[1])
+        for start, stop in self._parts(members.shape[1]):
+            part = members[:, start:stop]
+            ker, given, value = self._kernel(stop - start)
+            np.copyto(given.reshape(part.shape), part)
+            if ker.compiled is None:
+                ker(given, value)
+            else:
+                function, work = ker.compiled
+                function(given, value.reshape(-1), work)
+            out[..., start:stop] = self._placed(value, stop - start)
         return out
+
+    def _parts(self, members: int) -> list[tuple[int, int]]:
+        """Where each block starts and stops: blocks of nearly one size, none larger than ``block``."""
+        count = -(-members // self.block)
+        return [(members * k // count, members * (k + 1) // count) for k in range(count)]
 
     def _columns(self, theta: Any) -> NDArray[Any]:
         try:
@@ -85,11 +96,12 @@ class EnsembleKernel:
             raise WnproofError("E-VALUE", f"theta holds {members.dtype}, wanted real numbers", help="convert it to float64")
         return members
 
-    def _kernel(self, members: int) -> Kernel:
-        """The program for a block of so many members, made when it is first needed."""
+    def _kernel(self, members: int) -> tuple[Kernel, NDArray[Any], NDArray[Any]]:
+        """The program for a block of so many members with arrays for its theta and its result, made when it is first needed."""
         if members not in self._kernels:
-            program = self.block_plan(members)
-            self._kernels[members] = Kernel(program, self.target, {v.name: self._bound[v.name] for v in program.data})
+            program, dtype = self.block_plan(members), self.target.dtype
+            ker = Kernel(program, self.target, {v.name: self._bound[v.name] for v in program.data})
+            self._kernels[members] = ker, np.empty(ker.signature.size, dtype), np.empty(program.result_shape, dtype)
         return self._kernels[members]
 
     def block_plan(self, members: int) -> Plan:
@@ -105,7 +117,7 @@ class EnsembleKernel:
     @property
     def source(self) -> str:
         """The program for one full block, theta (P * block,) with the members as the fastest axis."""
-        return self._kernel(self.block).source
+        return self._kernel(self.block)[0].source
 
     @property
     def signature(self) -> Signature:
@@ -127,7 +139,7 @@ class EnsembleKernel:
 
         Raises: WnproofError E-IO when the file cannot be written.
         """
-        return self._kernel(self.block).save(path)
+        return self._kernel(self.block)[0].save(path)
 
     def __repr__(self) -> str:
         return f"Ensemble kernel {self.quantity.name}: {self.signature} for each of E members, {self.target}"

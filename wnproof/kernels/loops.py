@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from math import prod
 
 import numpy as np
@@ -111,9 +112,18 @@ class Loops:
 
     # --- operations -----------------------------------------------------------------------------------------------------------
 
-    def nest(self, axes: Axes, body: list[str]) -> list[str]:
-        """The body inside loops over these axes."""
+    def nest(self, axes: Axes, body: list[str], operands: Iterable[Value] = ()) -> list[str]:
+        """The body inside loops over these axes.
+
+        Operands without the innermost axis are read once before its loop: what is written there might be the same memory for
+        all that the compiler knows, and then it would not vectorize.
+        """
         loops = [f"{'    ' * k}for {self._indices[a]} in range({self.plan.sizes[a]}):" for k, a in enumerate(axes)]
+        outside = [v for v in dict.fromkeys(operands) if axes and not isinstance(v, Number) and axes[-1] not in v.axes]
+        for k, operand in enumerate(outside):
+            text = self.at(operand)
+            loops.insert(-1, f"{'    ' * (len(axes) - 1)}s_{k} = {text}")
+            body = [re.sub(rf"(?<!\w){re.escape(text)}", f"s_{k}", line) for line in body]
         return [*loops, *(f"{'    ' * len(axes)}{line}" for line in body)]
 
     def entry(self, value: Pointwise) -> str:
@@ -136,7 +146,7 @@ class Loops:
         rows = last and not isinstance(value, Peak) and any(self._memory(v)[-1:] == last for v in value.operands)
         if rows:
             entry = self.at(value)
-            row = [*self.nest(last, [f"{entry} = 0.0"]), *self.nest((*inner, *last), [f"{entry} += {term}"])]
+            row = [*self.nest(last, [f"{entry} = 0.0"]), *self.nest((*inner, *last), [f"{entry} += {term}"], value.operands)]
             return self.nest(value.axes[:-1], row)
         start, step = ("-np.inf", f"maximum(total, {term})") if isinstance(value, Peak) else ("0.0", f"total + {term}")
         body = [f"total = {start}", *self.nest(inner, [f"total = {step}"]), f"{self.at(value)} = total"]

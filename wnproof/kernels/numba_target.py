@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from importlib.util import find_spec
 from itertools import groupby
+from math import factorial, log
 from pathlib import Path
 from typing import Any
 
@@ -68,13 +69,15 @@ def available() -> bool:
     return find_spec("numba") is not None
 
 
-_PRELUDE = """
-from math import erf, exp, log, log1p, sqrt, tanh
+_HORNER = "\n".join(f"    p = p * r + {1 / factorial(k)!r}" for k in range(12, 1, -1))
+
+_PRELUDE = f"""
+from math import erf, log, log1p, sqrt, tanh
 
 import numpy as np
 from numba import njit
 
-FAST = {"contract", "reassoc"}  # fused and reordered sums, as in BLAS; nothing that would lose a not-a-number
+FAST = {{"contract", "reassoc"}}  # fused and reordered sums, as in BLAS; nothing that would lose a not-a-number
 
 
 @njit(inline="always", fastmath=FAST)
@@ -90,6 +93,20 @@ def minimum(a, b):
 @njit(inline="always", fastmath=FAST)
 def sign(a):
     return 1.0 if a > 0.0 else -1.0 if a < 0.0 else a
+
+
+@njit
+def exp(a):
+    # e^a = 2^k e^r with |r| <= log(2)/2: in arithmetic alone, so that loops of it are vectorized; no digit is reordered away
+    x = 0.0 if a != a else min(max(a, -746.0), 710.0)
+    k = np.floor(x * {1 / log(2)!r} + 0.5)
+    r = (x - k * 0.6931471803691238) - k * 1.9082149292705877e-10
+    p = {1 / factorial(13)!r}
+{_HORNER}
+    p = p * (r * r) + r + 1.0
+    half = np.floor(0.5 * k)
+    first, second = (np.int64(half) + 1023) << 52, (np.int64(k - half) + 1023) << 52
+    return a if a != a else p * np.int64(first).view(np.float64) * np.int64(second).view(np.float64)
 
 
 @njit(inline="always", fastmath=FAST)
@@ -159,7 +176,12 @@ class _Page:
         for (_, axes), group in groupby(values, lambda v: (isinstance(v, Pointwise), v.axes)):
             neighbours = list(group)
             entries = [self.loops.entry(v) for v in neighbours if isinstance(v, Pointwise)]
-            body += self.loops.nest(axes, entries) if entries else [line for v in neighbours for line in self.loops.summed(v)]
+            operands = [v for value in neighbours for v in value.operands]
+            body += (
+                self.loops.nest(axes, entries, operands)
+                if entries
+                else [line for v in neighbours for line in self.loops.summed(v)]
+            )
         body += last
         pieces = [line for line in self.loops.pieces() if any(_uses(text, line.split(" ")[0]) for text in body)]
         types = ", ".join("float64[::1]" for _ in arguments.split(", "))
