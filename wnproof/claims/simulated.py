@@ -41,6 +41,17 @@ class Run(Protocol):
 
 
 @dataclass(frozen=True)
+class Measured:
+    """A number that was measured at once: how, what came out, how far off it may be, and the runs it rests on."""
+
+    text: str
+    estimate: float
+    uncertainty: float
+    runs: int = 1
+    failure: str = ""
+
+
+@dataclass(frozen=True)
 class Simulated:
     """The measured number is ``value`` within ``tolerance``, and each of ``rejects`` is outside it by the same run."""
 
