@@ -76,6 +76,7 @@ _HOME = {
     "wnproof.report.modes": ("draw_directions", "draw_slides", "slides"),
     "wnproof.arrival.compare": ("Arrival", "Arrivals", "compare"),
     "wnproof.arrival.basins": ("Basins", "basins"),
+    "wnproof.arrival.enclosure": ("Enclosure", "enclose_arrival"),
     "wnproof.claims.claim": ("Claim", "Result", "Results", "claim"),
     "wnproof.claims.decide": ("decide",),
     "wnproof.runs.sweep": ("sweep",),
@@ -127,6 +128,8 @@ if TYPE_CHECKING:
     from wnproof.arrival.compare import Arrival as Arrival
     from wnproof.arrival.compare import Arrivals as Arrivals
     from wnproof.arrival.compare import compare as compare
+    from wnproof.arrival.enclosure import Enclosure as Enclosure
+    from wnproof.arrival.enclosure import enclose_arrival as enclose_arrival
     from wnproof.certificate import Certificate as Certificate
     from wnproof.certificate import check as check
     from wnproof.claims.claim import Claim as Claim

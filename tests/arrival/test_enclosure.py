@@ -1,0 +1,171 @@
+"""Enclosed trajectories: what is certified is true, what is false or not strict is not certified."""
+
+import flint
+import numpy as np
+import pytest
+import sympy as sp
+
+import wnproof as wn
+from wnproof.arrival.enclosure import _Curve
+from wnproof.arrival.spherical import SphericalForm
+
+x, y, z = sp.symbols("x y z")
+DIAGONAL = wn.sphere_problem(3 * x**3 + 2 * y**3 + z**3, (x, y, z))
+
+
+def cubes(size, samples, degree, seed):
+    """sum_i y_i (w . x_i)^degree with small integers."""
+    rng = np.random.default_rng(seed)
+    w = sp.symbols(f"w0:{size}")
+    X, labels = rng.integers(-4, 5, (samples, size)), rng.integers(-3, 4, samples)
+    labels[labels == 0] = 1
+    terms = (int(c) * sum(int(a) * v for a, v in zip(row, w, strict=True)) ** degree for c, row in zip(labels, X, strict=True))
+    return wn.sphere_problem(sp.expand(sum(terms)), w)
+
+
+def arrival(problem, seed):
+    """A start, and the maximum that its simulation comes to."""
+    start = np.random.default_rng(seed).standard_normal(problem.size)
+    end = wn.simulate_ncf(problem, start / np.linalg.norm(start)).final
+    maxima = [p for p in wn.kkt_points(problem) if p.kind is wn.Kind.MAXIMUM]
+    return start, min(maxima, key=lambda p: np.linalg.norm(p.u - end / np.linalg.norm(end)))
+
+
+@pytest.mark.parametrize("case", [(3, 5, 3, 0), (4, 6, 3, 4), (4, 5, 4, 1), (6, 8, 3, 1)], ids=str)
+def test_random_forms(case):
+    problem = cubes(*case)
+    start, maximum = arrival(problem, case[3])
+    found = wn.enclose_arrival(problem, start, maximum, radius=1e-6)
+    assert (found.verdict.rigor, found.verdict.grade) == (wn.Rigor.CERTIFIED, "computed")
+    assert 0 < found.radius < found.basin
+
+
+@pytest.mark.full
+def test_most_strict_maxima_in_three_and_four_variables():
+    """At least 20 of 25 from balls of 1e-6."""
+    cases = [(3, 5, 3, s) for s in range(8)] + [(4, 6, 3, s) for s in range(9)]
+    cases += [(4, 5, 4, s) for s in range(5)] + [(3, 4, 5, s) for s in range(3)]
+    certified = 0
+    for case in cases:
+        problem = cubes(*case)
+        start, maximum = arrival(problem, case[3])
+        certified += wn.enclose_arrival(problem, start, maximum, radius=1e-6).verdict.rigor is wn.Rigor.CERTIFIED
+    assert certified >= 20
+
+
+def test_iris():
+    """All four measurements with labels +-1: N = sum_i y_i (w . x_i)^3."""
+    data = wn.datasets.iris()
+    w = sp.symbols("w0:4")
+    problem = wn.sphere_problem(
+        sp.expand(
+            sum(
+                sp.Rational(str(label)) * sum(sp.Rational(str(a)) * v for a, v in zip(row, w, strict=True)) ** 3
+                for row, label in zip(data.exact_X, data.exact_y, strict=True)
+            )
+        ),
+        w,
+    )
+    start, maximum = arrival(problem, 2)
+    found = wn.enclose_arrival(problem, start, maximum, radius=1e-6)
+    assert found.verdict.rigor is wn.Rigor.CERTIFIED
+
+
+def test_what_is_false_is_not_certified():
+    """From (2, 1, 1) the winner is x, whatever is listed; saddles and minima attract no ball."""
+    for point in wn.kkt_points(DIAGONAL):
+        found = wn.enclose_arrival(DIAGONAL, [2.0, 1.0, 1.0], point, radius=1e-6, steps=150).verdict
+        winner = np.allclose(point.u, [1, 0, 0])
+        assert (found.rigor is wn.Rigor.CERTIFIED) == winner
+        assert winner or found.reason
+
+
+def test_a_ball_across_a_separatrix_is_undecided():
+    """x' = 9 x^2 and y' = 6 y^2: the winner of the two is decided by 3 x against 2 y."""
+    edge = np.array([2.0, 3.0, 0.5])
+    winner = wn.kkt_points(DIAGONAL)[0]
+    aside = edge + [1e-3, 0, 0]
+    radius = 5e-4
+    wide, narrow = (wn.enclose_arrival(DIAGONAL, aside, winner, radius=r).verdict.rigor for r in (radius, 1e-6))
+    assert (wide, narrow) == (wn.Rigor.UNDECIDED, wn.Rigor.CERTIFIED)
+    assert wn.enclose_arrival(DIAGONAL, edge, winner).verdict.rigor is wn.Rigor.UNDECIDED
+
+
+def test_a_circle_of_maxima_is_refused():
+    problem = wn.sphere_problem((x**2 + y**2) * z, (x, y, z))
+    value = 2 / (3 * np.sqrt(3))
+    circle = wn.sphere_problem(2 * x**3 + y**3 + z**3, (x, y, z))
+    maximum = wn.kkt_points(circle)[0]
+    on = np.array([np.sqrt(2 / 3), 0, np.sqrt(1 / 3)])
+    assert on[0] ** 2 * on[2] == pytest.approx(value)
+    point = type(maximum)(on, value, None, None, 3 * value, {}, wn.Kind.MAXIMUM, None, 0.0, maximum.settle_verdict)
+    found = wn.enclose_arrival(problem, [1.0, 0.1, 1.0], point)
+    assert found.verdict.rigor is wn.Rigor.UNDECIDED
+    assert "strict" in found.verdict.reason
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_tubes_hold_the_solutions(seed):
+    """Solutions from the rim of a ball, integrated by another method, are in the tube after five steps."""
+    problem = cubes(4, 6, 3, seed)
+    form, rng = SphericalForm(problem), np.random.default_rng(seed)
+    centre = rng.standard_normal(4)
+    centre /= np.linalg.norm(centre)
+    aside = rng.standard_normal((4, 4))
+    aside -= centre[:, None] * (centre @ aside)
+    rim = np.cos(1e-3) * centre[:, None] + np.sin(1e-3) * aside / np.linalg.norm(aside, axis=0)
+    with flint.ctx.workprec(80):
+        curve, h, e, time = _Curve(form), centre, flint.arb(1e-3) + 1e-15, 0.0
+        for _ in range(5):
+            time += curve._length(h, form.taylor(h, 16))
+            h, e = curve.step(h, e)
+    for start in rim.T:
+        end = start
+        for _ in range(20):
+            end = np.polynomial.polynomial.polyval(time / 20, form.taylor(end, 12))
+        angle = 2 * np.arcsin(np.linalg.norm(end / np.linalg.norm(end) - h) / 2)
+        assert angle <= float(e) + 1e-12
+    assert float(e) < 1e-2
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_parting_bounds_sampled_hessians(seed):
+    problem = cubes(4, 6, 3, seed)
+    form, rng = SphericalForm(problem), np.random.default_rng(seed)
+    centre = rng.standard_normal(4)
+    centre /= np.linalg.norm(centre)
+    with flint.ctx.workprec(80):
+        bound = float(form.parting([flint.arb(c) + flint.arb(0, 0.02) for c in centre]))
+        for _ in range(50):
+            point = centre + 0.01 * rng.standard_normal(4).clip(-1, 1)
+            point /= np.linalg.norm(point)
+            hessian = [[float(v.mid()) for v in row] for row in form.hessian([flint.arb(c) for c in point])]
+            basis = np.linalg.svd(point[None])[2][1:]
+            rates = np.linalg.eigvalsh(basis @ np.array(hessian) @ basis.T)
+            assert rates[-1] <= bound
+        tight = float(form.parting([flint.arb(c) for c in point]))
+        assert tight == pytest.approx(rates[-1], rel=1e-6, abs=1e-9)
+
+
+def test_the_field_is_the_gradient_on_the_sphere():
+    form = SphericalForm(DIAGONAL)
+    series = form.taylor(np.array([0.6, 0.0, 0.8]), 3)
+    gradient = wn.kernel(DIAGONAL)(series[0]) / 3  # the largest coefficient becomes 1
+    assert series[1] == pytest.approx(gradient - series[0] * (series[0] @ gradient))
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code"),
+    [(([1.0, 0.0],), "E-SHAPE"), (([np.nan, 1, 1],), "E-NONFINITE"), (([0, 0, 0],), "E-VALUE"), (([1, 0, 0], 0.5), "E-VALUE")],
+)
+def test_bad_arguments_are_named(arguments, code):
+    start, *radius = arguments
+    with pytest.raises(wn.WnproofError) as caught:
+        wn.enclose_arrival(DIAGONAL, start, wn.kkt_points(DIAGONAL)[0], radius=radius[0] if radius else 0.0)
+    assert caught.value.code == code
+
+
+def test_networks_with_kinks_are_refused():
+    problem = wn.ncf(wn.Network((2, 1, 1), wn.polynomial_relu(2)), wn.Dataset([[1, 2]], [1]))
+    with pytest.raises(wn.WnproofError, match="polynomials"):
+        wn.enclose_arrival(problem, np.ones(3), wn.kkt_points(DIAGONAL)[0])

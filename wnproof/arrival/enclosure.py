@@ -1,0 +1,194 @@
+"""A proof that a trajectory converges to a KKT point: enclosed in balls until it enters a basin that is proved to attract it.
+
+A float Taylor polynomial is followed; its defect in h' = F(h) is a polynomial, bounded exactly. On the sphere, F is the gradient
+of N, so that the distance d of a solution to the followed curve obeys d' <= m d + defect, with m the largest eigenvalue of the
+sphere's Hessian over the tube around it. No float decides.
+
+Where the sphere's Hessian is negative on a ball of radius r < pi/2 round c, at most -m, and |F(c)| / m is small against r, a
+strict maximum lies within |F(c)| / m of c, N is concave along the ball's geodesics, and every solution in the ball comes nearer
+to the maximum for ever.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import flint
+import numpy as np
+from numpy.typing import NDArray
+
+from wnproof.arrival.spherical import SphericalForm, ball, norm, product
+from wnproof.certificate import computed
+from wnproof.derive.sphere import SphereProblem
+from wnproof.errors import WnproofError
+from wnproof.kkt.points import KKTPoint
+from wnproof.verdict import Verdict, undecided
+
+FloatArray = NDArray[np.float64]
+ORDER, PARTS, BITS = 16, 4, 80
+WIDEST = 0.3  # radius of a tube that still says something
+RADII = 0.3 * 0.75 ** np.arange(40)  # of a basin, largest first
+SMALL = 1e-17  # the last Taylor term
+LONGEST = 200  # characters of a form in a statement
+
+
+@dataclass(frozen=True, eq=False)
+class Enclosure:
+    """What became of a ball of starts.
+
+    Attributes:
+        verdict: certified (computed) when all of them converge to the point; undecided otherwise, with the reason.
+        radius: an upper bound on their distance to the followed curve when it ended, in radians.
+        steps: how many.
+        basin: the radius of the ball round the point in which the Hessian is proved negative; 0 when there is none.
+    """
+
+    verdict: Verdict
+    radius: float
+    steps: int
+    basin: float
+
+
+def enclose_arrival(problem: SphereProblem, u0: Any, point: KKTPoint, *, radius: float = 0.0, steps: int = 2000) -> Enclosure:
+    """Does every direction within ``radius`` of u0 flow to this KKT point, under h' = grad N(h) - L N(h) h?
+
+    Args:
+        problem: a form N on one sphere.
+        u0: a direction (n,); its floats are the exact numbers that they are.
+        point: a strict local maximum of N on the sphere; others are undecided, since nothing attracts a ball of starts.
+        radius: of the ball of starts, in radians.
+        steps: at most.
+
+    Raises: WnproofError E-SHAPE, E-NONFINITE, E-VALUE.
+
+    >>> import sympy as sp
+    >>> from wnproof.derive.sphere import sphere_problem
+    >>> from wnproof.kkt.solve import kkt_points
+    >>> x, y, z = sp.symbols("x y z")
+    >>> problem = sphere_problem(3*x**3 + 2*y**3 + z**3, (x, y, z))
+    >>> found = enclose_arrival(problem, [2.0, 1.0, 1.0], kkt_points(problem)[0], radius=1e-6)
+    >>> found.verdict.rigor.name, found.verdict.grade
+    ('CERTIFIED', 'computed')
+    """
+    form, start = SphericalForm(problem), np.array(u0, dtype=np.float64)
+    if start.shape != (form.size,) or point.u.shape != (form.size,):
+        raise WnproofError("E-SHAPE", f"the start is {start.shape}, the point {point.u.shape}, wanted ({form.size},) for both")
+    if not np.isfinite(start).all():
+        raise WnproofError("E-NONFINITE", f"u0[{int(np.argmin(np.isfinite(start)))}] is not finite")
+    if not start.any() or not 0 <= radius < WIDEST:
+        raise WnproofError("E-VALUE", f"u0 = {start}, radius {radius}", help="give a direction and a radius below 0.3")
+    with flint.ctx.workprec(BITS):
+        goal = point.u / np.linalg.norm(point.u)
+        N = str(problem.expression)
+        says = (
+            f"every direction within {radius:g} of {start.tolist()} flows to the strict local maximum near {_spelled(goal)} "
+            f"under h' = grad N(h) - L N(h) h, N = {N if len(N) <= LONGEST else N[:LONGEST] + '...'}"
+        )
+        return _enclosed(form, start, goal, radius, steps, says)
+
+
+def _spelled(vector: FloatArray) -> str:
+    return "(" + ", ".join(f"{x:.9g}" for x in vector) + ")"
+
+
+def _enclosed(form: SphericalForm, start: FloatArray, goal: FloatArray, radius: float, steps: int, says: str) -> Enclosure:
+    basin = _basin(form, goal)
+    if basin is None:
+        reason = "no ball round it has a negative Hessian: the maximum is not shown to be strict"
+        return Enclosure(undecided(says, reason), radius, 0, 0.0)
+    size, rest = basin
+    reach, curve, h = float(size), _Curve(form), start / np.linalg.norm(start)
+    length = sum((flint.arb(x) ** 2 for x in start), flint.arb(0)).sqrt()
+    rounded = norm([flint.arb(x) / length - flint.arb(y) for x, y in zip(start, h, strict=True)])
+    e = (flint.arb(radius) + flint.arb.pi() / 2 * (rounded + _off_sphere(h))).upper()
+    for step in range(steps + 1):
+        if (_distance(h, goal) + e + 2 * rest) < size:
+            engine = "python-flint in balls: defect, logarithmic norm on the sphere, basin"
+            scope = f"n={form.size}, degree {form.degree}, {step} steps, final radius {float(e):.1e}, basin {reach:.1e}"
+            return Enclosure(computed(says, engine, scope), float(e), step, reach)
+        followed = curve.step(h, e)
+        if followed is None:
+            return Enclosure(undecided(says, f"the tube grew beyond radius {WIDEST:g}"), float(e), step, reach)
+        h, e = followed
+    return Enclosure(undecided(says, f"it is not in the basin after {steps} steps"), float(e), steps, reach)
+
+
+def _basin(form: SphericalForm, goal: FloatArray) -> tuple[Any, Any] | None:
+    """(radius of a ball round goal with negative Hessian, distance of the maximum to goal)."""
+    off = _off_sphere(goal)
+    slope = form.speed([flint.arb(x) + flint.arb(0, off) for x in goal])
+    for radius in RADII:
+        bound = form.parting([flint.arb(x) + flint.arb(0, off + radius) for x in goal])
+        if bound < 0:
+            rest = (slope / -bound).upper()
+            return (flint.arb(float(radius)), rest) if 4 * rest < radius else None
+    return None
+
+
+def _off_sphere(vector: FloatArray) -> Any:
+    """An upper bound on ||v| - 1|, which |v|^2 - 1 is for |v| near 1."""
+    return abs(sum((flint.arb(x) ** 2 for x in vector), flint.arb(-1))).upper()
+
+
+def _distance(a: FloatArray, b: FloatArray) -> Any:
+    """An upper bound on the angle between a / |a| and b / |b|: at most pi/2 times the chord."""
+    chord = norm([flint.arb(x) - flint.arb(y) for x, y in zip(a, b, strict=True)])
+    return (flint.arb.pi() / 2 * (chord + _off_sphere(a) + _off_sphere(b))).upper()
+
+
+class _Curve:
+    """Taylor polynomials one after the other; ``tau`` in [0, 1] is the time within a step, relative to its length."""
+
+    def __init__(self, form: SphericalForm) -> None:
+        self.form = form
+
+    def step(self, centre: FloatArray, e: Any) -> tuple[FloatArray, Any] | None:
+        """The next centre, and the radius round it that holds all solutions from within e of this one; None beyond WIDEST."""
+        coefficients = self.form.taylor(centre, ORDER)
+        length = self._length(centre, coefficients)
+        scaled = coefficients * length ** np.arange(ORDER + 1)[:, None]
+        u = [flint.arb_poly([flint.arb(c) for c in column]) for column in scaled.T]
+        one = flint.arb_poly([1])
+        rates = self.form.field(u, one, ball, product)
+        defect = norm([_largest(p.derivative() - flint.arb(length) * rate) for p, rate in zip(u, rates, strict=True)])
+        off = _largest(sum((p * p for p in u), -one)).upper()
+        for part in range(PARTS):
+            tau = flint.arb((part + 0.5) / PARTS, 0.5 / PARTS)
+            followed = self._part([p(tau) for p in u], e, length / PARTS, defect / PARTS, off)
+            if followed is None:
+                return None
+            e = followed
+        end = scaled.sum(axis=0)
+        end = end / np.linalg.norm(end)
+        moved = norm([p(flint.arb(1)) - flint.arb(x) for p, x in zip(u, end, strict=True)])
+        return end, (e + flint.arb.pi() / 2 * (moved + off + _off_sphere(end))).upper()
+
+    def _length(self, centre: FloatArray, coefficients: FloatArray) -> float:
+        middle = [[float(x.mid()) for x in row] for row in self.form.hessian([flint.arb(x) for x in centre])]
+        stiff = float(np.abs(np.linalg.eigvalsh(np.array(middle))).max())
+        last = float(np.abs(coefficients[-2:]).max())
+        return min(0.25 / max(stiff, 1e-3), (SMALL / last) ** (1 / ORDER) if last > 0 else np.inf)
+
+    def _part(self, box: list[Any], e: Any, length: float, defect: Any, off: Any) -> Any:
+        """The radius after a part of a step: d <= (e + defect) exp(m length), with m over the tube that this keeps it in."""
+        power = flint.arb(self.form.degree - 2) / 2
+        stretch = max((abs((1 + sign * off) ** power - 1).upper() for sign in (1, -1)), key=float)
+        tube = (e * 1.25 + 4 * defect + SMALL).upper()
+        for _ in range(8):
+            x = [b + flint.arb(0, tube + off) for b in box]
+            rate = self.form.parting(x)
+            whole = (defect / (1 - off).sqrt() + stretch * length * self.form.speed(x)).upper()
+            grown = (rate * length).exp()
+            most = max(flint.arb(1), grown.upper(), key=float)
+            if ((e + whole) * most).upper() < tube:
+                return (e * grown + whole * most).upper()
+            tube = (2 * (e + whole) * most).upper()
+            if not tube < WIDEST:
+                return None
+        return None
+
+
+def _largest(polynomial: Any) -> Any:
+    """An upper bound on |p| over [0, 1]: the sum of its coefficients' sizes."""
+    return sum((c.abs_upper() for c in polynomial.coeffs()), flint.arb(0)).upper()
