@@ -43,12 +43,14 @@ SLUGS = (
     "eberle-2022/not-standard-gf",
     "eberle-2022/representability",
     "eberle-2022/submanifold",
+    "frei-2023/rank-two",
     "kumar-haupt-2024/lemma-ncf-flow",
     "kumar-haupt-2h-2024/kkt-two-layer",
     "morwani-ramaswamy-2022/simple-traj",
     "morwani-ramaswamy-2022/thm-flow-equivalence",
     "wnproof/conservation-table",
     "wnproof/ewn-small-init",
+    "wnproof/least-norm",
     "wnproof/swn-small-init",
 )
 

@@ -25,6 +25,8 @@ MODULES = (
     "herranz_2024",
     "lyu_li_2020",
     "chou_2023",
+    "frei_2023",
+    "least_norm",
 )
 
 
