@@ -77,6 +77,7 @@ _HOME = {
     "wnproof.arrival.compare": ("Arrival", "Arrivals", "compare"),
     "wnproof.arrival.basins": ("Basins", "basins"),
     "wnproof.arrival.enclosure": ("Enclosure", "enclose_arrival"),
+    "wnproof.arrival.early": ("EarlyPhase", "early_phase"),
     "wnproof.claims.claim": ("Claim", "Result", "Results", "claim"),
     "wnproof.claims.decide": ("decide",),
     "wnproof.runs.sweep": ("sweep",),
@@ -128,6 +129,8 @@ if TYPE_CHECKING:
     from wnproof.arrival.compare import Arrival as Arrival
     from wnproof.arrival.compare import Arrivals as Arrivals
     from wnproof.arrival.compare import compare as compare
+    from wnproof.arrival.early import EarlyPhase as EarlyPhase
+    from wnproof.arrival.early import early_phase as early_phase
     from wnproof.arrival.enclosure import Enclosure as Enclosure
     from wnproof.arrival.enclosure import enclose_arrival as enclose_arrival
     from wnproof.certificate import Certificate as Certificate

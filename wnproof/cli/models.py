@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import Annotated, NoReturn
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
 
@@ -28,6 +28,11 @@ from wnproof.cli.options import (
     network,
 )
 from wnproof.errors import EXIT_PROVED, EXIT_UNDECIDED, WnproofError
+
+if TYPE_CHECKING:
+    from wnproof.model.dataset import Dataset
+    from wnproof.model.losses import Loss
+    from wnproof.model.network import Network
 
 
 @app.command()
@@ -167,7 +172,19 @@ def simulate(
         print_json(trajectory.to_json())
     else:
         print(trajectory)
+        if polar:
+            print(_early_phase(net, samples, net.initial(scale, seed), loss_of(loss)))
     return EXIT_PROVED if trajectory.stop.sound else EXIT_UNDECIDED
+
+
+def _early_phase(net: Network, data: Dataset, start: Any, loss: Loss) -> str:
+    """How small this start is for the theory of small initialization, or why that cannot be said."""
+    from wnproof.arrival.early import early_phase
+
+    try:
+        return str(early_phase(net, data, start, loss))
+    except WnproofError as problem:
+        return f"early phase: {problem.what}"
 
 
 @app.command()
