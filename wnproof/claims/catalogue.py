@@ -27,6 +27,8 @@ MODULES = (
     "chou_2023",
     "frei_2023",
     "least_norm",
+    "measured",
+    "measured_flows",
 )
 
 
