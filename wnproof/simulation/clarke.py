@@ -15,7 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from wnproof.simulation.taylor import TIED, Modes, Series, State, TwoLayer, sliding
+from wnproof.simulation.taylor import TIED, Modes, Series, State, TwoLayer
 
 FloatArray = NDArray[np.float64]
 LOOKAHEAD = 5  # coefficients that decide a tie
@@ -168,7 +168,7 @@ def _admissible(
     """(whether the mode is admissible and stable, whether the neuron is dead on its kinks in it)."""
     candidate = modes.copy()
     candidate[j, Z] = signs
-    along = sliding(model.lines, candidate)
+    along = model.sliding(candidate)
     if j in along.along and np.linalg.matrix_rank(model.lines[along.along[j][0]], tol=1e-9) < len(along.along[j][0]):
         return False, False
     series = model.series(state, candidate, along, LOOKAHEAD)
@@ -202,7 +202,7 @@ def _holds(model: TwoLayer, state: State, modes: Modes, j: int, Z: NDArray[np.in
     """Whether neuron j stays where the kinks Z meet: no way leads out."""
     candidate = modes.copy()
     candidate[j, Z] = 0
-    series = model.series(state, candidate, sliding(model.lines, candidate), LOOKAHEAD)
+    series = model.series(state, candidate, model.sliding(candidate), LOOKAHEAD)
     powers = series.unit ** np.arange(LOOKAHEAD + 1, dtype=np.float64)
     size = max(slack_size(model, series, j, int(g), powers) for g in Z)
     rates = outward(series, j, Z, rays) * powers[:, None]

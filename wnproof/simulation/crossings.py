@@ -94,7 +94,7 @@ def first_negative(b: FloatArray) -> float:
         if (b >= 0).all():
             continue
         if b[0] >= 0 > b[-1] and np.count_nonzero(np.diff(np.signbit(b))) == 1:
-            inner = 0.0 if b[0] == 0 else float(brentq(_value, 0.0, 1.0, args=(b,), xtol=1e-15))
+            inner = 0.0 if b[0] == 0 else float(brentq(_value, 0.0, 1.0, args=(b.tolist(),), xtol=1e-15))
             return low + (high - low) * inner
         if high - low <= FINEST:
             if b[-1] < 0:
@@ -105,5 +105,11 @@ def first_negative(b: FloatArray) -> float:
     return math.inf
 
 
-def _value(t: float, b: FloatArray) -> float:
-    return float(_left(b, t)[-1])
+def _value(t: float, b: list[float]) -> float:
+    """sum_k C(n, k) b_k t^k (1 - t)^(n-k), in one pass."""
+    n, rest, power = len(b) - 1, 1 - t, 1.0
+    value = b[0]
+    for k in range(1, n + 1):
+        power *= t * (n - k + 1) / k
+        value = value * rest + power * b[k]
+    return value

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from wnproof.simulation.clarke import UnresolvedError, Ways, exits, outward, slack_size, ways_on, ways_through_zero
 from wnproof.simulation.crossings import bernstein, first_negative
 from wnproof.simulation.rows import ON_KINK
-from wnproof.simulation.taylor import TIED, Modes, Path, Series, State, TwoLayer, sliding
+from wnproof.simulation.taylor import TIED, Modes, Path, Series, State, TwoLayer
 from wnproof.simulation.trajectory import StopReason
 
 FloatArray = NDArray[np.float64]
@@ -101,7 +101,8 @@ class _Following:
     def __init__(self, model: TwoLayer, run: HybridRun, t_end: float, accuracy: Accuracy, limit: float, choice: Choice) -> None:
         self.model, self.run, self.t_end, self.accuracy, self.limit, self.choice = model, run, t_end, accuracy, limit, choice
         self.fresh: set[tuple[int, int]] = set()
-        self.along, self.along_modes = sliding(model.lines, run.modes), run.modes.copy()
+        self.pace = 1.0
+        self.along, self.along_modes = model.sliding(run.modes), run.modes.copy()
 
     def to_the_end(self) -> None:
         run = self.run
@@ -119,10 +120,10 @@ class _Following:
         """One step, up to the first meeting; whether to go on."""
         run, model = self.run, self.model
         if not np.array_equal(run.modes, self.along_modes):
-            self.along, self.along_modes = sliding(model.lines, run.modes), run.modes.copy()
+            self.along, self.along_modes = model.sliding(run.modes), run.modes.copy()
         along = self.along
         rate = model.series(run.state, run.modes, along, 1).rate
-        pace = 1.0 if 1 / FAST <= rate <= FAST or rate == 0 else 1 / rate
+        pace = self.pace = 1.0 if 1 / FAST <= rate <= FAST or rate == 0 else 1 / rate
         series = model.series(run.state, run.modes, along, self.accuracy.order, pace)
         if not np.isfinite(series.sizes).all():
             run.stop = StopReason.NON_FINITE
@@ -212,6 +213,10 @@ class _Following:
                 raise UnresolvedError
         elif values[0] >= -floor * size:
             values[0] += floor * size
+        soonest = min(zeros.values(), default=np.inf)
+        if soonest < h:  # what comes later is of no interest
+            h, whole = min(h, soonest * (1 + 1e-6) + 2 * TOGETHER * max(1.0, self.run.t / self.pace)), h
+            values *= (h / whole) ** np.arange(len(values))
         if values[0] > np.abs(values[1:]).sum():
             return
         if values[0] <= 0:
@@ -239,7 +244,7 @@ class _Following:
         after = ways.signs[taken or 0]
         modes = run.modes.copy()
         modes[j, Z] = after
-        series = model.series(run.state, modes, sliding(model.lines, modes), 1)
+        series = model.series(run.state, modes, model.sliding(modes), 1)
         dead = not series.force[:, j].any()
         meeting = Meeting(run.t, j, tuple(int(g) for g in Z), before, after, ways, dead)
         if taken is None:

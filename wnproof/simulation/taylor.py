@@ -6,7 +6,7 @@ analytic, and the loss's own series is all that is not a product.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
@@ -29,6 +29,10 @@ class State:
     b: FloatArray
 
 
+Held = dict[tuple[int, ...], tuple[FloatArray, FloatArray]]
+"""Kinks S -> the pseudo-inverse of E_S^T, and I - pinv(E_S) E_S."""
+
+
 @dataclass(frozen=True, eq=False)
 class TwoLayer:
     """f = scale (A sigma(W x) + b) on data whose parallel samples share a kink.
@@ -41,6 +45,7 @@ class TwoLayer:
         rows: how W is made of raw parameters.
         scale: in front of the output.
         trained: whether A is, and b is.
+        held: projections onto intersections of kinks, as they are needed.
     """
 
     lines: FloatArray
@@ -50,6 +55,11 @@ class TwoLayer:
     rows: Rows
     scale: float
     trained: tuple[bool, bool]
+    held: Held = field(default_factory=dict, repr=False)
+
+    def sliding(self, modes: Modes) -> Sliding:
+        """Which kinks each neuron slides along in these modes (m, K)."""
+        return sliding(self.lines, modes, self.held)
 
     def series(self, state: State, modes: Modes, sliding: Sliding, order: int, pace: float = 1.0) -> Series:
         """The coefficients 0..order, in time / pace, of the solution through the state, while the modes (m, K) last."""
@@ -90,13 +100,14 @@ class Sliding:
         return force if self.projections is None else np.asarray(np.einsum("mab,mb->ma", self.projections, force))
 
 
-def sliding(lines: FloatArray, modes: Modes) -> Sliding:
-    """The projections I - pinv(E_S) E_S of the neurons that slide.
+def sliding(lines: FloatArray, modes: Modes, held: Held | None = None) -> Sliding:
+    """The projections I - pinv(E_S) E_S of the neurons that slide; those found are kept in ``held``.
 
     >>> sliding(np.eye(2), np.array([[0, 1], [1, 1]], dtype=np.int8)).projected(np.ones((2, 2))).tolist()
     [[0.0, 1.0], [1.0, 1.0]]
     """
     along: dict[int, tuple[NDArray[np.intp], FloatArray]] = {}
+    held = {} if held is None else held
     neurons = np.flatnonzero((modes == 0).any(axis=1))
     if not neurons.size:
         return Sliding(along, None)
@@ -104,9 +115,12 @@ def sliding(lines: FloatArray, modes: Modes) -> Sliding:
     projections = np.tile(np.eye(D), (len(modes), 1, 1))
     for j in neurons:
         S = np.flatnonzero(modes[j] == 0)
-        inverse: FloatArray = np.asarray(np.linalg.pinv(lines[S].T), dtype=np.float64)
-        along[int(j)] = S, inverse
-        projections[j] -= lines[S].T @ inverse
+        kinks = tuple(S.tolist())
+        if kinks not in held:
+            inverse = np.asarray(np.linalg.pinv(lines[S].T), dtype=np.float64)
+            held[kinks] = inverse, np.eye(D) - lines[S].T @ inverse
+        along[int(j)] = S, held[kinks][0]
+        projections[j] = held[kinks][1]
     return Sliding(along, projections)
 
 
