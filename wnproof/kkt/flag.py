@@ -59,21 +59,27 @@ class Level:
 
     @cached_property
     def doubt(self) -> float:
-        """A determinant of r - 1 ``floats`` with h or f, or of r of them, of larger modulus has the right sign.
-
-        Entries are at most H = max(1, |h|, |f|) for one row and 1 for the others: r! H bounds the sum of the absolute products,
-        and each of at most r products and sums of r terms rounds once: relative error at most (r^2 + 3 r + 2) u with entries.
-        """
-        r = len(self.height)
-        largest = max(abs(int(e)) for e in (*self.height, *self.lowest))
-        return 0.0 if self.exact else 2 * math.factorial(r) * largest * (r * r + 3 * r + 4) * UNIT
+        """A determinant of r - 1 ``floats`` with h or f, or of r of them, of larger modulus has the right sign."""
+        return 0.0 if self.exact else self._error(max(1.0, *self._norms), 1)
 
     @cached_property
     def doubt_below(self) -> float:
         """The same for determinants of r - 2 rows, h and f."""
-        r, c = len(self.height), self._columns
-        largest = max(abs(int(e)) for e in self.height) * max(abs(int(e)) for e in self.lowest)
-        size = math.factorial(r) * largest * (math.prod(sorted(c)[2:]) if self.exact else 1)
+        h, f = self._norms
+        return self._error(h * f, 2)
+
+    @property
+    def _norms(self) -> tuple[float, float]:
+        """Sums of the moduli of h and of f."""
+        return float(np.abs(self.height).sum()), float(np.abs(self.lowest).sum())
+
+    def _error(self, size: float, functionals: int) -> float:
+        """The product over the rows of their sums of moduli bounds the sum of the absolute products in Laplace's expansion, and
+        each of at most r products and sums of r terms rounds once: relative error at most (r^2 + 3 r + 2) u with entries.
+        """
+        r = len(self.height)
+        largest = float(np.abs(self.floats).sum(axis=1).max())
+        size *= max(largest, 1.0) ** (r - functionals)
         return 0.0 if self.exact and size < EXACT else 2 * size * (r * r + 3 * r + 4) * UNIT
 
 

@@ -75,7 +75,7 @@ def pencils(level: Level, walls: Indices) -> tuple[Pencils, Indices, Indices]:
         ties = np.einsum("kx,kx->k", cross(_with(rows[walls[c]], rows[left])), rows[right]) == 0
         doubtful[c[~ties]] = True
     unsure, fine = walls[doubtful], ~doubtful & ~everywhere.all(axis=1)
-    below = _below(level, rows, walls, a)
+    below = _below(rows, h, f, level.doubt_below, walls, a)
     at = (a, b, flat, below, everywhere, order, same)
     dependent = int((everywhere & later(walls, len(rows)))[~doubtful].sum())
     return (
@@ -90,16 +90,14 @@ def _with(rows: Rows, last: Rows) -> Rows:
     return np.concatenate([rows, np.broadcast_to(last, (*rows.shape[:-2], rows.shape[-1]))[..., None, :]], axis=-2)
 
 
-def _below(level: Level, rows: Rows, walls: Indices, a: Rows) -> Signs:
+def _below(rows: Rows, h: Rows, f: Rows, doubt: float, walls: Indices, a: Rows) -> Signs:
     """Signs of det(S_i -> f, k, h) det(S, k, h), 0 in doubt: where a coefficient of f is 0 the faces on both sides count."""
-    h, f = level.height.astype(np.float64), level.lowest.astype(np.float64)
     above = np.zeros((len(walls), walls.shape[1], len(rows)), dtype=np.int8)
     for i in range(walls.shape[1]):
         swapped = rows[walls]
         swapped[:, i] = f
         below = -cross(_with(swapped, h)) @ rows.T
-        below[np.abs(below) <= level.doubt_below] = 0
-        above[:, i] = np.sign(below) * np.sign(a)
+        above[:, i] = _signs(below) * _signs(a) * np.asarray(np.abs(below) > doubt)
     return above
 
 
@@ -160,5 +158,5 @@ def exactly(level: Level, walls: Indices) -> tuple[Pencils, Indices]:
         order[at] = sorted(range(len(keys)), key=keys.__getitem__)
         same[at] = [keys[j] == keys[k] and not keys[j][0] for j, k in zip(order[at], order[at][1:], strict=False)]
     level_rays = _at_height_zero(walls, a, everywhere)
-    below = _below(level, level.floats, walls, _signs(a))
+    below = _below(rows, h, f, 0.0, walls, a)
     return _assembled(walls, dependent, a, b, flat, below, everywhere, order, same), np.concatenate([rays, level_rays])

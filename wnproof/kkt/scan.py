@@ -25,7 +25,7 @@ from wnproof.kkt.wedge import Rows
 
 BLOCK = 400_000  # rows times circles at a time
 DOUBTS = 50  # circles at a time in integers
-COMPILED_FROM = 2_000_000  # faces from which machine code pays
+COMPILED_FROM = 2_000_000  # faces from which machine code pays, as it does where each ray has many
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,8 +54,8 @@ def scan(lines: Sequence[Line], notion: Notion) -> Scan:
     flag = flag_of([[p[k] for k in columns] for p in normals])
     metric = metric_of(lines, notion)
     order = np.random.default_rng(0).permutation(len(normals))
-    size = len(normals)
-    loop = compiled() if math.comb(size, len(columns) - 1) << len(columns) > COMPILED_FROM else None
+    r = len(columns)
+    loop = compiled() if r >= 8 or math.comb(len(normals), r - 1) << r > COMPILED_FROM else None
     visited = [Visited(set(), 0, 0, 0, 0, True)]
     for level in flag.levels:
         top = level is flag.levels[0]
@@ -69,7 +69,7 @@ def scan(lines: Sequence[Line], notion: Notion) -> Scan:
         visits += 2
     signs = np.frombuffer(b"".join(sorted(found)), dtype=np.int8).reshape(len(found), len(normals))
     rows = np.array([[p[k] for k in columns] for p in normals], dtype=object)
-    if len(columns) == 1:
+    if r == 1:
         sets = rays = 1
     return Scan(signs, rows, Tally(sets, dependent, rays, visits, simple))
 

@@ -23,6 +23,7 @@ from wnproof.kkt.scan import Scan, scan
 
 MOST_FACES = 300_000
 MOST_VISITS = 2_000_000_000
+MOST_RANK = 14  # the minors of r rows are 2^r
 
 
 def faces(lines: Lines, notion: Notion) -> Iterator[Face]:
@@ -59,7 +60,7 @@ def critical_faces(lines: Lines, notion: Notion, candidates: NDArray[np.int8]) -
 def is_small(neuron: Neuron) -> bool:
     """Whether all faces of the rows can be visited."""
     d, n = len(neuron.X[0]), len(merge(neuron)[0])
-    return d <= 2 or most_faces(n, d) <= (MOST_FACES if neuron.trained else MOST_VISITS)
+    return d <= 2 or (min(n, d) <= MOST_RANK and most_faces(n, d) <= (MOST_FACES if neuron.trained else MOST_VISITS))
 
 
 @dataclass(frozen=True)
@@ -77,14 +78,16 @@ def kkt_in_space(neuron: Neuron, notion: Notion) -> Found:
     With a trained outer weight these cones lie over all zeros of S, and every face is known by its rays; with a fixed one over
     the critical ones alone, and most faces are only looked at.
 
-    Raises: WnproofError E-VALUE for more than ``MOST_VISITS`` faces, trained ``MOST_FACES``.
+    Raises: WnproofError E-VALUE for more than ``MOST_VISITS`` faces, trained ``MOST_FACES``, or a rank above ``MOST_RANK``.
     """
     merged, unit = merge(neuron)
     lines, d, trained = Lines(merged), len(neuron.X[0]), neuron.trained
     if not is_small(neuron):
         what = f"{len(merged)} lines of rows in {d} dimensions have up to {most_faces(len(merged), d)} faces"
         limit = MOST_FACES if trained else MOST_VISITS
-        raise WnproofError("E-VALUE", f"{what}, the limit is {limit}", help="take fewer rows, or method=Multistart()")
+        raise WnproofError(
+            "E-VALUE", f"{what}, the limit is {limit} at rank {MOST_RANK}", help="take fewer rows, or method=Multistart()"
+        )
     points: list[Isolated] = []
     zeros: list[tuple[Sequence[Ray], Kind | None]] = []
     slopes: dict[Ray, dict[int, Fraction]] = {}
