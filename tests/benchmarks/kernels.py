@@ -1,8 +1,8 @@
 """Generated kernels beside hand-written ones and other libraries, as ratios.
 
 Prints, for the workloads W1-W6, times and the ratios to the generated kernel (above 1: the generated one is faster), the time to
-derive and emit, and the growth with width, samples, inputs and depth; ``--plot FILE.svg`` draws the growth on log-log axes.
-``python -m tests.benchmarks [W1 ...] [--plot FILE.svg]`` runs it on one BLAS thread.
+derive and emit, and with ``--growth`` the growth with width, samples, inputs and depth; ``--plot FILE`` draws it on log-log axes.
+``python -m tests.benchmarks [W1 ...] [--growth] [--plot FILE.svg]`` runs it on one BLAS thread.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from tests.benchmarks.handwritten import handwritten
 from tests.benchmarks.peers import installed
 from tests.benchmarks.timing import interleaved, ratio
 from tests.benchmarks.workloads import WORKLOADS, Workload, normalized
+from wnproof.kernels import numba_target
 
 GROWTH = {
     "width m": [normalized(f"m={m}", (10, m, 1), 200) for m in (4, 16, 64, 256)],
@@ -34,6 +35,8 @@ GROWTH = {
 def candidates(workload):
     """Every implementation of a workload as a call without arguments, all checked against the hand-written one."""
     theta, found = workload.theta, {"generated": workload.kernel(), "hand": handwritten(workload), **dict(installed(workload))}
+    if numba_target.available():
+        found["numba"] = workload.kernel(target=wn.Numba())
     wanted = found["hand"](theta, np.empty_like(theta)).copy()
     calls = {}
     for name, velocity in found.items():
@@ -77,7 +80,7 @@ def growth():
 
 
 def plot(curves, path):
-    """The growth curves on log-log axes, as SVG."""
+    """The growth curves on log-log axes, as SVG, PNG or PDF by the file's name."""
     figure = Figure(figsize=(6, 4), layout="constrained")
     axes = figure.subplots()
     for title, points in curves.items():
@@ -94,8 +97,11 @@ def main():
     )
     parser.add_argument("workloads", nargs="*", help="W1 ... W6; all of them when left out")
     parser.add_argument("--runs", type=int, default=3)
-    parser.add_argument("--plot", metavar="FILE.svg", help="measure and draw the growth with the sizes")
+    parser.add_argument("--growth", action="store_true", help="measure the growth with the sizes")
+    parser.add_argument("--plot", metavar="FILE.svg", help="measure it and draw it, as SVG, PNG or PDF")
     options = parser.parse_args()
     comparison([w for w in WORKLOADS if not options.workloads or w.name in options.workloads], options.runs)
-    if options.plot:
-        plot(growth(), options.plot)
+    if options.growth or options.plot:
+        curves = growth()
+        if options.plot:
+            plot(curves, options.plot)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tracemalloc
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
@@ -80,10 +81,17 @@ def test_hessian_products_of_members_have_directions_of_their_own():
 def test_memory_is_that_of_a_block():
     net = NETS[0]
     ker = wn.kernel(wn.gradient_flow(net, wn.logistic), DATA, ensemble=True)
-    theta = net.initial(1.0, seed=0, members=100_000)
+    theta = RNG.standard_normal((net.size, 100_000))
     out = np.empty_like(theta)
-    assert ker(theta, out) is out
+    peaks = []
+    for members in (20_000, 100_000):
+        own = ker.copy()
+        tracemalloc.start()
+        assert own(theta[:, :members], out[:, :members]).base is out
+        peaks.append(tracemalloc.get_traced_memory()[1])
+        tracemalloc.stop()
     assert ker.block <= 4096
+    assert peaks[1] < 1.2 * peaks[0] < 12e6
     some = [0, ker.block - 1, ker.block, 99_999]
     assert np.allclose(out[:, some], one_by_one(wn.gradient_flow(net, wn.logistic), theta[:, some]), rtol=1e-12, atol=1e-14)
 

@@ -140,3 +140,18 @@ def test_the_comparison_can_fail(what):
     }
     with pytest.raises(AssertionError):
         both(wanted[what][0], data, theta, wanted[what][1])
+
+
+@pytest.mark.full
+@pytest.mark.parametrize(
+    ("activation", "normalization", "depth"), cases(ACTIVATIONS, NORMALIZATIONS)[: 3 * len(ACTIVATIONS)], ids=repr
+)
+def test_compiled_loops_are_the_numpy_program(activation, normalization, depth, tmp_path):
+    pytest.importorskip("numba")
+    loss = LOSSES[depth % len(LOSSES)]
+    net = network(activation, normalization, depth, outputs(loss))
+    theta, data = drawn(net), wn.Dataset(X, labels(outputs(loss)))
+    flow = wn.gradient_flow(net, loss)
+    for quantity in (flow, flow.loss) if depth < 4 else (flow,):
+        wanted = wn.kernel(quantity, data)(theta)
+        assert wn.kernel(quantity, data, target=wn.Numba(tmp_path))(theta) == pytest.approx(wanted, rel=1e-11, abs=1e-13)
