@@ -9,6 +9,7 @@ import traceback
 import typer
 
 from wnproof.cli import models as models
+from wnproof.cli import reporting as reporting
 from wnproof.cli import verification as verification
 from wnproof.cli.app import app, report
 from wnproof.cli.options import OptionError

@@ -96,10 +96,13 @@ def in_order(chosen: Sequence[Claim], rows: dict[str, Result]) -> Results:
 
 
 def report(results: Results) -> bytes:
-    """The results without anything that differs between two runs: no times."""
+    """The results with each claim's words, without anything that differs between two runs: no times."""
     written = results.to_json()
-    for row in written["claims"]:
+    for row, found in zip(written["claims"], results.values(), strict=True):
         del row["seconds"]
+        row.update(text=found.claim.text, source=found.claim.source, requires=found.claim.requires.value)
+        for control, shown in zip(row["controls"], found.controls, strict=True):
+            control["caught"] = shown.caught
     return (json.dumps(written, indent=2, ensure_ascii=False) + "\n").encode()
 
 
