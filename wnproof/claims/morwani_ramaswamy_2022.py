@@ -6,8 +6,10 @@ from collections.abc import Sequence
 
 import sympy as sp
 
+from wnproof.arrival.descent_rate import BoundedWeight, DescentPower
 from wnproof.claims.claim import claim
 from wnproof.claims.expressions import node_of, relation
+from wnproof.claims.simulated import Simulated, near, rate
 from wnproof.claims.statements import at_least, equal, every, homogeneous
 from wnproof.derive.flow import gradient_flow
 from wnproof.graph.nodes import add, argument, constant, contract, leaf, ones, pointwise
@@ -15,6 +17,7 @@ from wnproof.graph.statement import AtLeast, Evolves, Statement
 from wnproof.model.activations import leaky_relu, linear
 from wnproof.model.network import Network
 from wnproof.model.normalizations import Normalization, exponential_weight_norm, weight_norm
+from wnproof.verdict import Rigor
 
 EWN, SWN = exponential_weight_norm, weight_norm
 
@@ -242,3 +245,30 @@ def relative_sparsity(by_weight: bool = False, plain_limit: int = 1) -> Statemen
     grown = [u + y * s for u, y in zip(start, x, strict=True)]
     parts.append(Evolves(node_of(-s), (leaf("s"),), node_of(x[1] * grown[0] - plain_limit * x[0] * grown[1]), node_of(0)))
     return every(*parts)
+
+
+@claim(
+    "morwani-ramaswamy-2022/simple-limits",
+    source="[paper] the authors' public code simple-traj.py for sample and starts; the limits are derived",
+    requires=Rigor.SUPPORTED,
+)
+def simple_limits() -> Simulated:
+    """x = (2, 1), w(0) = (1, 3), EWN: w_2 -> infinity and w_1 -> 1 / (x_1 I) = 3, I = 1/(x_1 w_1) - 1/(x_2 w_2).
+
+    The run excludes that w_1 stays at 1, that it tends to 3/2 = 1/(2 x_1 I), and 6, the limit with the samples' entries swapped.
+    """
+    return near(BoundedWeight((1, 3)), 3.0, 0.001, (1, 1.5, 6))
+
+
+@claim(
+    "morwani-ramaswamy-2022/gd-rate",
+    source="[paper] arXiv 2010.12909 for the rate of gradient descent (abstract); the one-node model is derived",
+    requires=Rigor.SUPPORTED,
+)
+def gd_rate() -> Simulated:
+    """Gradient descent with steps of constant size, EWN, one node: L(d) = Theta(1 / (d (log d)^2)) after d steps, as the margin
+    q = -log L moves by K q^a e^(-q) in one step, a = 2.
+
+    The run excludes the powers 0, 1 and 4/3, which are those without normalization at degrees 1, 2 and 3.
+    """
+    return rate(DescentPower(), 2, rejects=(0, 1, 4 / 3), tolerance=0.01)
