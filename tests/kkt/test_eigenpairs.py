@@ -63,7 +63,9 @@ def test_the_nearly_real_pair_is_not_called_real():
 def test_random_forms_are_counted_and_hold_all_that_a_search_finds(seed, size, degree):
     problem = random_form(seed, size, degree)
     found = Homotopy().solve(problem)
-    assert "all" in found.complete.reason
+    assert (found.complete.rigor, found.complete.grade) == (Rigor.CERTIFIED, "computed")
+    assert found.complete.certificate is None
+    assert (found[0].verdict.rigor, found[0].verdict.grade) == (Rigor.CERTIFIED, "computed")
     assert euler_characteristic(found) == 1 + (-1) ** (size - 1)
     searched = Multistart(starts=15, seed=seed).solve(problem)
     for point in searched:
@@ -94,6 +96,7 @@ def test_forms_with_infinitely_many_classes_are_reported_as_sets_and_not_as_poin
         assert len(found) == isolated, expr
         assert any(f.value == pytest.approx(value, abs=1e-12) and f.dimension == dimension for f in found.families), expr
         assert "positive dimension" in found.complete.reason
+        assert found.complete.rigor is Rigor.UNDECIDED
 
 
 def test_multiple_classes_are_listed_and_not_counted_as_simple():
@@ -171,4 +174,4 @@ def test_a_linear_neuron_is_a_form():
     found = Homotopy().solve(ncf(Network((2, 1, 1), linear), Dataset([[1, 2], [0, 3]], [1, -1])))
     length = math.hypot(1, -1)
     assert [p.value for p in found] == pytest.approx([length / 2] * 2 + [0.0] * 2 + [-length / 2] * 2, abs=1e-12)
-    assert found.complete.rigor is Rigor.UNDECIDED
+    assert found.complete.rigor is Rigor.CERTIFIED

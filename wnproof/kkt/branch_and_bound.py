@@ -10,6 +10,7 @@ import numpy as np
 from flint import acb, arb, ctx
 from numpy.typing import NDArray
 
+from wnproof.certificate import computed
 from wnproof.derive.sphere import SphereProblem
 from wnproof.errors import WnproofError
 from wnproof.kkt.classes import first_alike
@@ -53,11 +54,13 @@ class BranchAndBound:
         cover = Cover(form)
         charts = range(form.size)
         left = sum(cover.undecided_boxes(chart) for chart in charts)
-        points = ordered(point for box in cover.classes for point in opposite_pair(form, box))
-        reason = f"in-process ball arithmetic, not replayed: none of {cover.visited} boxes holds another real point"
+        points = ordered(point for box in cover.classes for point in opposite_pair(problem, form, box))
         if left:
             reason = f"{left} of {cover.visited} boxes are left, around points that are singular or in sets of positive dimension"
-        return KKTSet(points, (), undecided(subject, reason), notion)
+            return KKTSet(points, (), undecided(subject, reason), notion)
+        engine = "branch and bound in floating point with proved error bounds, Krawczyk's test in ball arithmetic around points"
+        says = f"{subject}: these {len(points)} and no other"
+        return KKTSet(points, (), computed(says, engine, f"none of {cover.visited} boxes holds another one"), notion)
 
 
 @dataclass(eq=False)

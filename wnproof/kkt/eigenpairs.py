@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import partial
 from typing import Any
 
 import numpy as np
 from flint import arb, ctx, fmpq
 
+from wnproof.certificate import computed
 from wnproof.derive.sphere import SphereProblem
 from wnproof.errors import WnproofError
 from wnproof.kkt.classes import Classes, classes_of
@@ -42,8 +44,9 @@ class Homotopy:
 
         A form with finitely many classes span{x}, grad N(x) in span{x}, has ``sum_k (m - 1)^k``, k < P, with multiplicity. When
         as many boxes are found, no two with one class, there is no KKT point outside of them; real boxes hold real classes, the
-        others are shown not to be real. When some are missing they are multiple or in sets of positive dimension: then a search
-        adds what it finds of those, families with their dimension, and the list is not called complete.
+        others are shown not to be real, and the verdict is certified with the grade computed. When some are missing they are
+        multiple or in sets of positive dimension: then a search adds what it finds of those, families with their dimension,
+        and the list is not called complete.
 
         Raises: WnproofError E-KINK when N is no polynomial, E-SIZE for more than 20,000 classes, E-VALUE as for any method.
 
@@ -65,7 +68,7 @@ class Homotopy:
         if form.classes > LIMIT:
             raise WnproofError("E-SIZE", f"{form.classes} classes, limit {LIMIT}", help="take method=Multistart()")
         classes = classes_of(form, self.seed)
-        points = [point for box in classes.real for point in opposite_pair(form, box)]
+        points = [point for box in classes.real for point in opposite_pair(problem, form, box)]
         if classes.complete:
             return KKTSet(ordered(points), (), _counted(subject, classes), notion)
         rest = REST.solve(problem)
@@ -85,16 +88,22 @@ def _on(family: Family, point: KKTPoint, largest: float) -> bool:
 def _counted(subject: str, classes: Classes) -> Verdict:
     numbers = f"{len(classes.real)} real, {2 * len(classes.upper)} not real"
     if classes.complete:
-        reason = f"in-process ball arithmetic, not replayed: all {classes.expected} complex classes are enclosed, {numbers}"
-    else:
-        reason = (
-            f"{classes.count} of {classes.expected} complex classes are simple and enclosed ({numbers}); the others are "
-            "multiple, or in sets of positive dimension, or were missed"
-        )
+        says = f"{subject}: these {2 * len(classes.real)} and no other, each in a box of its own"
+        engine = "a homotopy, Krawczyk's test in ball arithmetic at each of its ends, and the count of Cartwright and Sturmfels"
+        return computed(says, engine, f"all {classes.expected} complex classes enclosed, {numbers}")
+    reason = (
+        f"{classes.count} of {classes.expected} complex classes are simple and enclosed ({numbers}); the others are "
+        "multiple, or in sets of positive dimension, or were missed"
+    )
     return undecided(subject, reason)
 
 
-def opposite_pair(form: Form, box: Box) -> list[KKTPoint]:
+def _exists(problem: SphereProblem, box: Box) -> Verdict:
+    says = f"{problem}: exactly one KKT point x/|x| and its opposite for {box}"
+    return computed(says, "Krawczyk's test in ball arithmetic", "")
+
+
+def opposite_pair(problem: SphereProblem, form: Form, box: Box) -> list[KKTPoint]:
     """The KKT points x / |x| and -x / |x| for the class in a real box."""
     with ctx.workprec(PRECISION):
         x = box.balls
@@ -111,18 +120,22 @@ def opposite_pair(form: Form, box: Box) -> list[KKTPoint]:
             turned = sign if form.degree % 2 else 1
             own = None if index is None else index if turned > 0 else form.size - 1 - index
             low, high = sorted((_exact((turned * value).lower()), _exact((turned * value).upper())))
-            pair.append(_point(form, sign * np.array([float(z.mid()) for z in u]), (low, high), own))
+            pair.append(
+                _point(form, sign * np.array([float(z.mid()) for z in u]), (low, high), own, partial(_exists, problem, box))
+            )
     return pair
 
 
-def _point(form: Form, u: Vector, value: tuple[Fraction, Fraction], index: int | None) -> KKTPoint:
+Settled = Callable[[], Verdict]
+
+
+def _point(form: Form, u: Vector, value: tuple[Fraction, Fraction], index: int | None, settled: Settled) -> KKTPoint:
     u.flags.writeable = False
     middle = float(sum(value) / 2)
     kinds = {form.size - 1: Kind.MAXIMUM, 0: Kind.MINIMUM}
     kind = Kind.DEGENERATE if index is None else kinds.get(index, Kind.SADDLE)
     if form.size == 1:
         kind = Kind.FLAT
-    reason = f"in-process ball arithmetic, not replayed: its value is in an interval of width {float(value[1] - value[0]):.1e}"
     return KKTPoint(
         u=u,
         value=middle,
@@ -133,7 +146,7 @@ def _point(form: Form, u: Vector, value: tuple[Fraction, Fraction], index: int |
         kind=kind,
         morse_index=index,
         residual=_residual(form, u),
-        settle_verdict=lambda: undecided("a KKT point lies here", reason),
+        settle_verdict=settled,
         value_range=value,
     )
 

@@ -65,6 +65,10 @@ class Box:
         wide = acb(side, arb(0) if self.is_real else side)
         return [acb(1) if k == self.chart else c + wide for k, c in enumerate(self.centre)]
 
+    def __str__(self) -> str:
+        parts = ", ".join(str(Fraction(entry, 2**BITS)) for entry in self.real)
+        return f"x_{self.chart + 1} = 1, the other entries within 2^{self.exponent} of those of ({parts})"
+
     @property
     def conjugate(self) -> Box:
         """The box of the conjugate vectors."""
