@@ -122,7 +122,7 @@ class Kernel:
 
     @property
     def compiled(self) -> tuple[Any, NDArray[Any]] | None:
-        """(f, work) with f(theta, out, work) for other compiled loops, theta and out flat; None when it is not compiled."""
+        """(f, work) with f(theta, out, work) for other compiled loops, theta and out flat and apart; None if not compiled."""
         found: tuple[Any, NDArray[Any]] | None = getattr(self._function, "compiled", None)
         return found
 

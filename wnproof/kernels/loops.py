@@ -38,9 +38,6 @@ class Loops:
         for slot in plan.slots.values():
             if slot.root is None:
                 self._placed(slot.number, slot.axes)
-        self._placed("parameters", ())
-        start, _ = self.places["parameters"]
-        self.size = start + plan.quantity.arguments.size
 
     def _placed(self, key: object, axes: Axes) -> None:
         if key not in self.places:
@@ -56,11 +53,10 @@ class Loops:
     def pieces(self) -> list[str]:
         """``name = part of a vector  # axes`` for every value."""
         lines = [self._piece(v, "work", *self.places[v]) for v in (*self.plan.data, *self.plan.setup)]
-        start = self.places["parameters"][0]
         parts = {name: part for name, _, part in self.plan.quantity.arguments.layout}
         for leaf in self.plan.parameters:
             part = parts[leaf.name]
-            lines.append(self._piece(leaf, "work", start + part.start, start + part.stop))
+            lines.append(self._piece(leaf, "theta", part.start, part.stop))
         for value in self.plan.steps:
             slot = self.plan.slots[value]
             if slot.root is None:
@@ -73,12 +69,6 @@ class Loops:
     def _piece(self, value: Value, vector: str, start: int, stop: int) -> str:
         axes = self._memory(value)
         return f"{self.name(value)} = {vector}[{start}:{stop}]" + (f"  # {', '.join(axes)}" if axes else "")
-
-    def parameters(self) -> list[str]:
-        """The copy of theta, which the result may overwrite."""
-        start = self.places["parameters"][0]
-        size = self.plan.quantity.arguments.size
-        return [f"for total in range({size}):", f"    work[{start} + total] = theta[total]"]
 
     def offset(self, root: int) -> int:
         """Where a root starts in the flat result."""

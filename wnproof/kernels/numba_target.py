@@ -172,8 +172,6 @@ class _Page:
     def _function(self, name: str, arguments: str, values: tuple[Value, ...], last: list[str]) -> str:
         """One compiled function: pieces of memory, then a loop nest per operation; pointwise neighbours share theirs."""
         body: list[str] = []
-        if "theta" in arguments:
-            body += self.loops.parameters()
         for (_, axes), group in groupby(values, lambda v: (isinstance(v, Pointwise), v.axes)):
             neighbours = list(group)
             entries = [self.loops.entry(v) for v in neighbours if isinstance(v, Pointwise)]
