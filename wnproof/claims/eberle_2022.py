@@ -10,9 +10,10 @@ from fractions import Fraction
 
 import sympy as sp
 
+from wnproof.arrival.bounded import EnergyShare, OneNeuronGrowth
 from wnproof.arrival.growth import OuterGrowth
 from wnproof.claims.claim import claim
-from wnproof.claims.simulated import Simulated, rate
+from wnproof.claims.simulated import Simulated, near, rate
 from wnproof.claims.statements import conserved, every, flow_is
 from wnproof.derive.flow import gradient_flow
 from wnproof.derive.projected import ProjectedFlow, sphere_rows
@@ -213,3 +214,26 @@ def two_neurons() -> Simulated:
     The run up to t = 10^6 excludes bounded weights (exponent 0), t^(1/4) and t^(1/2).
     """
     return rate(OuterGrowth(), 1 / 3, rejects=(0, 1 / 4, 1 / 2), tolerance=0.01)
+
+
+@claim("eberle-2022/thm-bounded", source="[paper] arXiv 2207.06246 (abstract), the statement", requires=Rigor.SUPPORTED)
+def bounded() -> Simulated:
+    """One hidden neuron and a Lipschitz target: trajectories of the normalized flow are bounded. The largest outer weight of
+    seeded runs to |x - 3/10| stops growing, exponent 0.
+
+    The runs up to t = 10^4 exclude the t^(1/3) of two neurons at a jump, and t^(1/4).
+    """
+    return rate(OneNeuronGrowth(), 0, rejects=(1 / 3, 1 / 4), tolerance=0.01)
+
+
+@claim(
+    "eberle-2022/reversal",
+    source="[paper] arXiv 2207.06246 for the setting; the energy identity is derived, and proved as eberle-2022/invariance",
+    requires=Rigor.SUPPORTED,
+)
+def energy() -> Simulated:
+    """The risk that the normalized flow loses is the integral of the squared projected gradient: their ratio is 1 along a run.
+
+    The run excludes 1/2, 2 and 0.527, the ratio to the squared gradient without the projection.
+    """
+    return near(EnergyShare(), 1.0, 1e-3, (0.5, 2, 0.527))
