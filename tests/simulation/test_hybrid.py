@@ -67,6 +67,8 @@ CASES = {
     "scaled": dict(scale="1/2"),
     "weight_norm": dict(normalization=wn.weight_norm),
     "exponential_weight_norm": dict(normalization=wn.exponential_weight_norm),
+    "weight_norm with biases": dict(normalization=wn.weight_norm, bias=(True, True)),
+    "exponential_weight_norm with bias": dict(normalization=wn.exponential_weight_norm, bias=True),
 }
 
 

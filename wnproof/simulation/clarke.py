@@ -193,7 +193,7 @@ def _admissible(
         low, high = series.slacks(j, S, inverse)
         for column, g in enumerate(S):
             size = slack_size(model, series, j, int(g), powers)
-            if min(leading_sign(slack[:, column] * powers, size) for slack in (low, high)) < 0:
+            if min(leading_sign(slack[:, column] * powers[: len(slack)], size) for slack in (low, high)) < 0:
                 return False, False
     return True, False
 

@@ -75,8 +75,8 @@ def follow(model: TwoLayer, start: State, t_end: float, accuracy: Accuracy, limi
 
     What was computed before a failure or Ctrl-C is kept.
     """
-    heights = start.raw[0] @ model.lines.T
-    near = ON_KINK * np.linalg.norm(start.raw[0], axis=1, keepdims=True)
+    located = model.rows.located(start.raw)
+    heights, near = located @ model.lines.T, ON_KINK * np.linalg.norm(located, axis=1, keepdims=True)
     signs = np.where(np.abs(heights) <= near, 0, np.sign(model.rows.effective(start.raw) @ model.lines.T))
     run = HybridRun(start, signs.astype(np.int8))
     with np.errstate(all="ignore"):  # what is not finite stops the run
@@ -194,7 +194,7 @@ class _Following:
                 if (pulls * powers).max() < FROZEN * size:
                     continue
                 for slack in slacks:
-                    self._watch(zeros, (j, int(g)), slack[:, column] * powers, size, h, 1e-13)
+                    self._watch(zeros, (j, int(g)), slack[:, column] * powers[: len(slack)], size, h, 1e-13)
         return zeros
 
     def _watch(
@@ -258,7 +258,7 @@ class _Following:
         """The kinks that neuron j is on, and the neuron exactly on them."""
         run, model = self.run, self.model
         near = model.rows.rounding(run.state.raw, j)
-        on = (run.modes[j] == 0) | (np.abs(model.lines @ run.state.raw[0][j]) <= near)
+        on = (run.modes[j] == 0) | (np.abs(model.lines @ model.rows.located(run.state.raw)[j]) <= near)
         on[list(met)] = True
         Z, D = np.flatnonzero(on), model.lines.shape[1]
         everywhere = int(np.linalg.matrix_rank(model.lines[Z], tol=1e-9)) == D

@@ -4,9 +4,14 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
+from types import MappingProxyType
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from wnproof.simulation.taylor import Sliding
 
 FloatArray = NDArray[np.float64]
 ON_KINK, OFF_KINK, NOTHING = 1e-11, 1e-6, 1e-13  # of a row; of a row; of the longest
@@ -18,14 +23,20 @@ class RowSeries(ABC):
     Attributes:
         W: the effective rows.
         raw: series of the raw parameters, in the order of the state.
+        held: {neuron: (order+1, kinks)} what its kinks hold back, where that is no projection of the force.
     """
 
     W: FloatArray
     raw: tuple[FloatArray, ...]
+    held: dict[int, FloatArray] = MappingProxyType({})  # type: ignore[assignment]
 
     @abstractmethod
     def extend(self, k: int, gradient: FloatArray) -> None:
         """Set coefficient k + 1, given coefficient k (m, D) of the gradient in W that is left after sliding."""
+
+    def advance(self, k: int, force: FloatArray, along: Sliding, lines: FloatArray, pace: float) -> None:  # noqa: ARG002
+        """Set coefficient k + 1, in time / pace, given coefficient k (m, D) of the force and the kinks that are slid along."""
+        self.extend(k, pace * along.projected(force))
 
 
 class Rows(ABC):
@@ -45,6 +56,10 @@ class Rows(ABC):
     def effective(self, raw: tuple[FloatArray, ...]) -> FloatArray:
         """W (m, D)."""
 
+    def located(self, raw: tuple[FloatArray, ...]) -> FloatArray:
+        """Vectors (m, D) that are on a kink where the rows are."""
+        return raw[0]
+
     def met(self, raw: tuple[FloatArray, ...], j: int, normals: FloatArray) -> None:  # noqa: B027 - most rows have no length
         """Row j has met kinks with these normals: set its length to zero, in place, where its direction is on none of them."""
 
@@ -54,7 +69,7 @@ class Rows(ABC):
 
     def rounding(self, raw: tuple[FloatArray, ...], j: int) -> float:
         """Row j is on the kinks it is this near to, raw."""
-        return ON_KINK * float(np.linalg.norm(raw[0][j]))
+        return ON_KINK * float(np.linalg.norm(self.located(raw)[j]))
 
     @abstractmethod
     def onto(self, raw: tuple[FloatArray, ...], j: int, projection: FloatArray) -> None:

@@ -56,7 +56,7 @@ def simulate(
     ``tolerance`` and at a tenth of it; the finer run is returned, the difference is the error estimate.
 
     Two-layer networks with (leaky) ReLU-like activations in Cartesian coordinates are followed along and across their kinks by
-    Taylor steps at rounding accuracy, whatever the tolerance: square, logistic and exponential loss, plain layers (with biases)
+    Taylor steps at rounding accuracy, whatever the tolerance: square, logistic and exponential loss, with biases, plain layers
     or a first layer that is normalized or on unit spheres. All others stop where they stick to a kink.
 
     Args:

@@ -80,12 +80,12 @@ class TwoLayer:
             above[k], below[k] = pull @ self.right, pull @ self.left
             force[k] = (above[k] * up + below[k] * down) @ self.lines
             if k < order:
-                rows.extend(k, pace * sliding.projected(force[k]))
+                rows.advance(k, force[k], sliding, self.lines, pace)
                 if self.trained[0]:
                     A[k + 1] = -pace * self.scale * _convolved("lmn,lcn->cm", S, R, k) / (k + 1)
                 if self.trained[1]:
                     b[k + 1] = -pace * self.scale * R[k].sum(axis=1) / (k + 1)
-        return Series(rows.W, rows.raw, A, b, R, above, below, force, self.lines, pace)
+        return Series(rows.W, rows.raw, A, b, R, above, below, force, self.lines, pace, rows.held)
 
 
 @dataclass(frozen=True, eq=False)
@@ -136,6 +136,7 @@ class Series:
         force: (order+1, m, D), of the kinks that are not slid along; w' = -projected force.
         lines: unit normals of the kinks.
         pace: the time that the series' variable 1 stands for.
+        held: {neuron: (order+1, kinks)} what its kinks hold back, where that is no projection of the force.
     """
 
     W: FloatArray
@@ -148,6 +149,7 @@ class Series:
     force: FloatArray
     lines: FloatArray
     pace: float
+    held: dict[int, FloatArray]
 
     @cached_property
     def heights(self) -> FloatArray:
@@ -183,8 +185,13 @@ class Series:
 
         q, what the kinks hold back, is what makes w_j stay on them: E_S^T q = -force.
         """
-        q = -self.force[:, j] @ inverse.T
-        return q - self.below[:, j, S], self.above[:, j, S] - q
+        low, high = self.below[:, j, S], self.above[:, j, S]
+        if j in self.held:  # known up to the last coefficient
+            low, high = low[:-1], high[:-1]
+            q = self.held[j][:-1]
+        else:
+            q = -self.force[:, j] @ inverse.T
+        return q - low, high - q
 
     @property
     def path(self) -> Path:

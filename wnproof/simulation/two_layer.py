@@ -20,6 +20,7 @@ from wnproof.model.dataset import Dataset
 from wnproof.model.losses import Loss, exponential, logistic
 from wnproof.model.normalizations import exponential_weight_norm, plain, weight_norm
 from wnproof.simulation.balance import balance_drift
+from wnproof.simulation.biased_rows import BiasedRows
 from wnproof.simulation.hybrid import Accuracy, Choice, HybridRun, Meeting, follow
 from wnproof.simulation.residuals import Affine, Exponential, Logistic, Residual
 from wnproof.simulation.rows import NormalizedRows, PlainRows, Rows, UnitRows
@@ -28,10 +29,13 @@ from wnproof.simulation.trajectory import StopReason
 
 FloatArray = NDArray[np.float64]
 FINE, COARSE = Accuracy(20, 1e-15), Accuracy(16, 1e-13)
-ROWS: dict[str, Rows] = {
-    plain.name: PlainRows(),
-    weight_norm.name: NormalizedRows(exponential=False),
-    exponential_weight_norm.name: NormalizedRows(exponential=True),
+ROWS: dict[tuple[str, bool], Rows] = {
+    (plain.name, False): PlainRows(),
+    (plain.name, True): PlainRows(),
+    (weight_norm.name, False): NormalizedRows(exponential=False),
+    (weight_norm.name, True): BiasedRows(exponential=False),
+    (exponential_weight_norm.name, False): NormalizedRows(exponential=True),
+    (exponential_weight_norm.name, True): BiasedRows(exponential=True),
 }
 
 
@@ -53,15 +57,19 @@ class Reading:
         blocks |= {name: np.array(value) for name, value in net.unflatten(theta).items()}
         raw = [blocks[name] for name in self._rows]
         if net.biases[0]:
-            raw[0] = np.concatenate([raw[0], blocks["b1"][:, None]], axis=1)
+            if len(raw) > 1:
+                raw.append(blocks["b1"])
+            else:
+                raw[0] = np.concatenate([raw[0], blocks["b1"][:, None]], axis=1)
         A = blocks["W2"]
         return State(tuple(raw), A, blocks.get("b2", np.zeros(len(A))))
 
     def theta(self, state: State) -> FloatArray:
         """theta (P,) of a state."""
         net = self.flow.net
-        blocks = dict(zip(self._rows, state.raw, strict=True)) | {"W2": state.A, "b2": state.b}
-        if net.biases[0]:
+        names = [*self._rows, *(["b1"] if net.biases[0] and len(self._rows) > 1 else [])]
+        blocks = dict(zip(names, state.raw, strict=True)) | {"W2": state.A, "b2": state.b}
+        if net.biases[0] and len(names) == 1:
             blocks |= {self._rows[0]: state.raw[0][:, :-1], "b1": state.raw[0][:, -1]}
         return np.asarray(net.flatten({name: blocks[name] for name, _, _ in net.blocks}))
 
@@ -143,7 +151,7 @@ def reading(flow: GradientFlow | ProjectedFlow, data: Dataset) -> Reading | None
 
     It is one for two layers, an activation with two different slopes at 0, a loss that is quadratic in the output, logistic or
     exponential, a plain output layer, and a trained first layer that is plain (a bias counts as a feature), on unit spheres, or
-    normalized without bias.
+    normalized (a bias stands beside the normalized row).
 
     >>> from wnproof.model.activations import relu, tanh
     >>> from wnproof.model.network import Network
@@ -156,10 +164,10 @@ def reading(flow: GradientFlow | ProjectedFlow, data: Dataset) -> Reading | None
     net = flow.net
     slopes = net.activation.slopes
     first, biased = (net.normalizations[0], net.biases[0])
-    rows = ROWS.get(first.name) if first in (plain, weight_norm, exponential_weight_norm) else None
+    rows = ROWS[first.name, biased] if first in (plain, weight_norm, exponential_weight_norm) else None
     if net.depth != 2 or slopes is None or slopes[0] <= slopes[1] or rows is None or net.normalizations[1] is not plain:
         return None
-    if any(name not in ("W2", "b2") or value is None for name, value in net.fixed.items()) or (biased and first is not plain):
+    if any(name not in ("W2", "b2") or value is None for name, value in net.fixed.items()):
         return None
     if isinstance(flow, ProjectedFlow):
         rows = UnitRows()
