@@ -55,11 +55,11 @@ def pencils(level: Level, walls: Indices) -> tuple[Pencils, Indices, Indices]:
     np.put_along_axis(b, walls, 0, axis=1)
     if level.exact:
         everywhere = (a == 0) & (b == 0)
-        doubtful = (flat == 0) & ~everywhere.all(axis=1)
+        doubtful = (np.abs(flat) <= level.doubt_below) & ~everywhere.all(axis=1)
     else:
         everywhere = np.zeros(a.shape, dtype=bool)
         np.put_along_axis(everywhere, walls, True, axis=1)
-        doubtful = ((np.abs(a) <= level.doubt) & ~everywhere).any(axis=1) | (np.abs(flat) <= level.doubt)
+        doubtful = ((np.abs(a) <= level.doubt) & ~everywhere).any(axis=1) | (np.abs(flat) <= level.doubt_below)
     key = np.divide(b * np.sign(flat)[:, None], a, out=np.full(a.shape, np.inf), where=a != 0)
     order = np.argsort(key, axis=1, kind="stable")
     sorted_key = np.take_along_axis(key, order, axis=1)
