@@ -52,6 +52,7 @@ _HOME = {
     "wnproof.derive.clarke": ("ClarkeSet", "clarke_set"),
     "wnproof.derive.margin": ("MarginProblem", "margin_point"),
     "wnproof.derive.sphere": ("SphereProblem", "sphere_problem"),
+    "wnproof.derive.tensor": ("tensor_problem",),
     "wnproof.kernels.ensemble": ("EnsembleKernel",),
     "wnproof.kernels.kernel": ("Kernel", "kernel"),
     "wnproof.kernels.numba_target": ("Numba",),
@@ -188,6 +189,7 @@ if TYPE_CHECKING:
     from wnproof.derive.rescaled import RescaledFlow as RescaledFlow
     from wnproof.derive.sphere import SphereProblem as SphereProblem
     from wnproof.derive.sphere import sphere_problem as sphere_problem
+    from wnproof.derive.tensor import tensor_problem as tensor_problem
     from wnproof.errors import NotHomogeneous as NotHomogeneous
     from wnproof.errors import WnproofError as WnproofError
     from wnproof.graph.quantity import Quantity as Quantity

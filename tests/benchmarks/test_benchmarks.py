@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from tests.benchmarks import forms
 from tests.benchmarks.arrangements import IRIS, Case, figures
 from tests.benchmarks.handwritten import handwritten, normalized
 from tests.benchmarks.kernels import plot
@@ -44,3 +45,9 @@ def test_what_is_timed_of_arrangements_is_counted():
     assert f.points > 0
     assert {case.d for case in IRIS} == {2, 3, 4, 5}
     assert [figures(case).lines for case in IRIS if case.d == 2] == [111, 111, 73, 73]
+
+
+def test_what_is_timed_of_forms_is_complete():
+    head, line = forms.table((forms.Case(3, 4, second=True),))
+    assert head.split()[:2] == ["form", "points"]
+    assert "all 15 complex classes enclosed" in line

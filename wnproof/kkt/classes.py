@@ -133,7 +133,7 @@ def _quotient(p: list[int], q: list[int], x: list[Any]) -> Any:
 
 def _first_overlaps(balls: dict[int, Any], numbers: list[int]) -> Iterable[tuple[int, int]]:
     """Each number with the smallest one of the group that overlapping balls link it to; a sweep along the real axis."""
-    ends_of = {k: (_exact(balls[k].real.lower()), _exact(balls[k].real.upper())) for k in numbers}
+    ends_of = {k: (exact_end(balls[k].real.lower()), exact_end(balls[k].real.upper())) for k in numbers}
     root = {k: k for k in numbers}
     active: list[int] = []
     for k in sorted(numbers, key=lambda k: ends_of[k]):
@@ -146,6 +146,7 @@ def _first_overlaps(balls: dict[int, Any], numbers: list[int]) -> Iterable[tuple
     return root.items()
 
 
-def _exact(x: Any) -> Fraction:
+def exact_end(x: Any) -> Fraction:
+    """The exact value of an end of a ball (``lower()`` or ``upper()``)."""
     mantissa, exponent = x.man_exp()
     return Fraction(int(mantissa)) * Fraction(2) ** int(exponent)

@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import partial
-from typing import Any
 
 import numpy as np
 from flint import arb, ctx, fmpq
@@ -14,7 +13,7 @@ from flint import arb, ctx, fmpq
 from wnproof.certificate import computed
 from wnproof.derive.sphere import SphereProblem
 from wnproof.errors import WnproofError
-from wnproof.kkt.classes import Classes, classes_of
+from wnproof.kkt.classes import Classes, classes_of, exact_end
 from wnproof.kkt.derivatives import Vector
 from wnproof.kkt.family import Family
 from wnproof.kkt.form import Form
@@ -119,7 +118,7 @@ def opposite_pair(problem: SphereProblem, form: Form, box: Box) -> list[KKTPoint
         for sign in (1, -1):
             turned = sign if form.degree % 2 else 1
             own = None if index is None else index if turned > 0 else form.size - 1 - index
-            low, high = sorted((_exact((turned * value).lower()), _exact((turned * value).upper())))
+            low, high = sorted((exact_end((turned * value).lower()), exact_end((turned * value).upper())))
             pair.append(
                 _point(form, sign * np.array([float(z.mid()) for z in u]), (low, high), own, partial(_exists, problem, box))
             )
@@ -165,8 +164,3 @@ def ordered(points: Iterable[KKTPoint]) -> tuple[KKTPoint, ...]:
     points = list(points)
     largest = max((abs(point.value) for point in points), default=0.0) or 1.0
     return tuple(sorted(points, key=lambda point: (-round(point.value / largest, 9), *(-np.round(point.u, 6)))))
-
-
-def _exact(x: Any) -> Fraction:
-    mantissa, exponent = x.man_exp()
-    return Fraction(int(mantissa)) * Fraction(2) ** int(exponent)
