@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import mpmath
+import numpy as np
 import pytest
 import sympy as sp
 from scipy.integrate import solve_ivp
@@ -20,6 +21,16 @@ def test_the_margin_of_one_normalized_node_of_degree_two():
     for k, q in zip(range(2, 7), margins, strict=True):  # 4 t = int e^s / s^2 ds, by quadrature
         integral = mpmath.quad(lambda s: mpmath.exp(s) / s**2, mpmath.linspace(1, mpmath.mpf(str(q)), 40))
         assert abs(integral / 4 / 10**k - 1) < 1e-12
+
+
+def test_twelve_digits_against_an_integration_in_log_time():
+    """q(t), q' = 4 q^2 e^(-q) from 1: in natural time up to t = 1, then dq/dtau = 4 q^2 e^(tau - q), tau = log t, up to 10^6."""
+    decay, options = exponential_norm_decay(2), dict(method="DOP853", rtol=3e-14, atol=1e-15)
+    first = solve_ivp(lambda _, q: 4 * q**2 * np.exp(-q), (0, 1), [1.0], **options)
+    taus = np.log(10.0 ** np.arange(2, 7))
+    run = solve_ivp(lambda tau, q: 4 * q**2 * np.exp(tau - q), (0, taus[-1]), first.y[:, -1], t_eval=taus, **options)
+    for k, q in zip(range(2, 7), run.y[0], strict=True):
+        assert abs(float(decay.margin(sp.log(10**k))) / q - 1) < 1e-12
 
 
 @pytest.mark.parametrize("decay", DECAYS, ids=str)
