@@ -16,7 +16,7 @@ from rich.table import Table
 
 from wnproof.cli.app import STDERR, app, print_json, report
 from wnproof.cli.options import AsJson, OptionError, Out
-from wnproof.errors import EXIT_INTERRUPTED, EXIT_PROVED, WnproofError, gravest
+from wnproof.errors import EXIT_INTERRUPTED, EXIT_PROVED, EXIT_UNDECIDED, WnproofError, gravest
 
 if TYPE_CHECKING:
     from wnproof.claims.claim import Claim, Result, Results
@@ -42,10 +42,13 @@ def verify(
     resume: Resume = None,
     timeout: Annotated[float, typer.Option(min=0.1, help="seconds for a claim with its controls")] = 60.0,
     memory: Annotated[float, typer.Option(min=0.1, help="GiB of address space for a claim")] = 2.0,
+    drop: Annotated[str, typer.Option(help="decide a claim without this hypothesis, 'all': without each; see claims SLUG")] = "",
     as_json: AsJson = False,
     out: Out = None,
 ) -> int:
     """Decide claims and their negative controls; a file or claim that fails is reported, the others still run."""
+    if drop:
+        return _without(selectors or [], drop, as_json)
     from wnproof.claims.claim import select
     from wnproof.runs.journal import NAME
     from wnproof.runs.journal import Journal as Log
@@ -88,6 +91,23 @@ def verify(
     if failures:
         raise failures[0]
     return code
+
+
+def _without(selectors: list[str], drop: str, as_json: bool) -> int:
+    """What becomes of claims without a hypothesis."""
+    from wnproof.claims.claim import select
+    from wnproof.claims.dropped import hypotheses, without
+
+    found = []
+    for entry in select(*selectors):
+        for hypothesis in hypotheses(entry.state()) if drop == "all" else [drop]:
+            found.append(without(entry, hypothesis))
+            if not as_json:
+                print(found[-1])
+    if as_json:
+        rows = [{"claim": d.slug, "without": d.hypothesis, "necessary": d.necessary, "point": d.point} for d in found]
+        print_json({"dropped": rows})
+    return EXIT_UNDECIDED if any(dropped.necessary is None for dropped in found) else EXIT_PROVED
 
 
 def _decided(
@@ -156,12 +176,14 @@ def _show_results(results: Any) -> None:
 def claims(slug: Annotated[str, typer.Argument(help="show this claim; all titles by default")] = "") -> int:
     """List the claims, or show one: statement, source, controls."""
     from wnproof.claims.claim import select
+    from wnproof.claims.dropped import hypotheses
 
     for entry in select(*([slug] if slug else [])):
         if slug:
+            supposed = "; ".join(hypotheses(entry.state())) or "none"
             controls = "; ".join(entry.controls) or "within the run"
             print(f"{entry.slug}\n\n{entry.text}\n\nsource:   {entry.source}")
-            print(f"requires: {entry.requires.value}\ncontrols: {controls}")
+            print(f"requires: {entry.requires.value}\nsupposes: {supposed}\ncontrols: {controls}")
         else:
             print(f"{entry.slug:45} {entry.title}")
     return EXIT_PROVED
