@@ -12,8 +12,11 @@ from wnproof.simulation.lanes import Lanes
 DATA = wn.Dataset([[1, 2, -1], [2, 0, 1], [-1, 1, 3], [0, -2, 1]], [1, -1, 2, 0])
 
 
-@pytest.mark.parametrize("net", [wn.Network((3, 4, 1), wn.tanh, bias=True), wn.Network((3, 2, 2, 1), wn.linear)], ids=repr)
-@pytest.mark.parametrize("members", [3, 2000])
+@pytest.mark.parametrize(
+    ("net", "members"),
+    [(wn.Network((3, 4, 1), wn.tanh, bias=True), 2000), (wn.Network((3, 2, 2, 1), wn.linear), 3)],
+    ids=["2000", "3"],
+)
 def test_members_are_the_single_runs(net, members):
     flow = wn.gradient_flow(net, wn.square.averaged)
     start = net.initial(1.0, seed=4, members=members)

@@ -39,6 +39,7 @@ def test_all_times_on_the_way_to_the_end_of_the_floats():
     assert traj(at[10]) == pytest.approx(traj.theta[10], abs=1e-12)
 
 
+@pytest.mark.full
 def test_beyond_the_floats():
     traj = one_node(math.inf)
     assert traj.log_loss[-1] == pytest.approx(-1e4, rel=1e-12)
@@ -64,9 +65,9 @@ def test_it_agrees_with_natural_time(loss):
 
 def test_the_tail_of_the_logistic_loss_is_the_exponential_one():
     flows = [wn.gradient_flow(wn.Network((1, 1, 1), wn.linear), loss) for loss in (wn.logistic, wn.exponential)]
-    runs = [wn.simulate(flow, ONE, [1.0, 1.5], 1e200, chart=wn.log_time) for flow in flows]
+    runs = [wn.simulate(flow, ONE, [1.0, 1.5], 1e60, chart=wn.log_time) for flow in flows]
     assert runs[0].log_loss[-1] == pytest.approx(runs[1].log_loss[-1], abs=1e-3)
-    assert runs[0].log_loss[-1] < -450
+    assert runs[0].log_loss[-1] < -130
     w = runs[0].final
     assert w[1] ** 2 - w[0] ** 2 == pytest.approx(1.25, abs=1e-6)
 
