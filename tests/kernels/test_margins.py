@@ -39,7 +39,7 @@ def test_the_exponential_loss_is_infinite_and_its_gradient_is_not_undefined():
 @pytest.mark.parametrize("loss", LOSSES, ids=repr)
 @pytest.mark.parametrize("normalization", NORMALIZATIONS, ids=repr)
 def test_no_margin_up_to_ten_thousand_gives_not_a_number(normalization, loss):
-    """Loss, velocity and the velocity's derivative along a direction; every activation, both precisions."""
+    """Loss and velocity, every activation, both precisions; for a third of them the velocity's derivative along a direction."""
     k = outputs(loss)
     data = SimpleNamespace(X=np.array([[1.0, 0.0], [0.0, 1.0], [-1.0, 0.5], [1.0, 1.0]]), y=np.array([1.0, 1.0, -1.0, -1.0]))
     data.y = data.y if k == 1 else np.eye(k)[[0, 1, 0, 1]]
@@ -49,7 +49,7 @@ def test_no_margin_up_to_ten_thousand_gives_not_a_number(normalization, loss):
         theta = np.abs(rng.standard_normal(net.size)) * rng.choice([-1.0, 1.0, 1.0], net.size)
         theta[-3 * k :] = 1e4 * rng.choice([-1.0, 1.0], 3 * k)
         flow = wn.gradient_flow(net, loss)
-        for quantity in (flow.loss, flow.velocity, moved(flow)):
+        for quantity in (flow.loss, flow.velocity, *([moved(flow)] if activation in ACTIVATIONS[1::3] else [])):
             double = kernel(quantity, data)
             single = Kernel(double.plan, wn.NumPy(np.float32), double._data)
             for sign in (1, -1):

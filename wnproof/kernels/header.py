@@ -18,13 +18,15 @@ def header(plan: Plan, names: Names, dtype: str) -> list[str]:
     layout = ", ".join(f"{names.block(name)} {shape}" for name, shape, _ in arguments.layout)
     shapes = {names.arguments[v.name]: plan.shape(v.leaf_axes) for v in plan.data}
     data = "; data: " + ", ".join(f"{name} {shape}" for name, shape in shapes.items()) if shapes else ""
+    bent = ("maximum", "minimum", "absolute", "sign")
+    kinks = "; left slopes at kinks" if any(getattr(v, "function", "") in bent for v in plan.steps) else ""
     axes = ", ".join(f"{names.axis(a)} {n}" for a, n in plan.sizes.items())
     return [
         f'"""{shown(plan.quantity.name)}: theta {(arguments.size,)} -> {plan.result_shape}, {dtype}; program {plan.digest[:16]}.',
         "",
         *filled([shown(line) for line in formula(plan)], ";  "),
         f"theta: {layout}, matrices row by row{data}",
-        f"axes:  {axes}; {plan.operations} operations per call",
+        f"axes:  {axes}; {plan.operations} operations per call{kinks}",
         '"""',
     ]
 
