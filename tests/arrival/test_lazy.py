@@ -10,8 +10,8 @@ import pytest
 import sympy as sp
 
 import wnproof as wn
-from wnproof.arrival.descent_rate import BoundedWeight, DescentPower
 from wnproof.arrival.lazy import DirectionMovement, ResidualDecay, sphere_data, wide_network
+from wnproof.arrival.one_sample import BoundedWeight, DescentPower, LossPower
 from wnproof.claims.claim import check_claim, select
 
 
@@ -63,6 +63,17 @@ def test_the_power_of_the_logarithm_in_steps_of_gradient_descent():
 
 
 @pytest.mark.parametrize(
+    ("normalization", "depth", "power"),
+    [(wn.exponential_weight_norm, 2, 2), (wn.plain, 2, 1), (wn.plain, 3, 4 / 3)],
+    ids=str,
+)
+def test_the_power_of_the_logarithm_of_time_depends_on_depth_only_without_normalization(normalization, depth, power):
+    run = LossPower(depth, normalization)
+    assert run.estimate == pytest.approx(power, abs=0.05)
+    assert run.uncertainty < 0.1
+
+
+@pytest.mark.parametrize(
     "slug",
     [
         "core/blowup-bounds",
@@ -71,6 +82,7 @@ def test_the_power_of_the_logarithm_in_steps_of_gradient_descent():
         "dukler-2020/observed-G",
         "dukler-2020/observed-V",
         "morwani-ramaswamy-2022/gd-rate",
+        "morwani-ramaswamy-2022/observed-rate",
         "morwani-ramaswamy-2022/simple-limits",
     ],
 )

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import sympy as sp
 
-from wnproof.arrival.descent_rate import BoundedWeight, DescentPower
+from wnproof.arrival.one_sample import BoundedWeight, DescentPower, LossPower
 from wnproof.claims.claim import claim
 from wnproof.claims.expressions import node_of, relation
 from wnproof.claims.simulated import Simulated, near, rate
@@ -272,3 +272,16 @@ def gd_rate() -> Simulated:
     The run excludes the powers 0, 1 and 4/3, which are those without normalization at degrees 1, 2 and 3.
     """
     return rate(DescentPower(), 2, rejects=(0, 1, 4 / 3), tolerance=0.01)
+
+
+@claim(
+    "morwani-ramaswamy-2022/observed-rate",
+    source="[paper] arXiv 2010.12909 for the rate and that depth does not change it (abstract)",
+    requires=Rigor.SUPPORTED,
+)
+def observed_rate() -> Simulated:
+    """EWN in every layer of a ReLU network of depth 3: L(t) = Theta(1 / (t (log t)^2)), run until t = 10^300.
+
+    The run excludes the powers 4/3, which is that of this depth without normalization, 1 and 0.
+    """
+    return rate(LossPower(3), 2, rejects=(4 / 3, 1, 0))

@@ -1,4 +1,4 @@
-"""How fast the loss falls, and where weights end, under exponential weight normalization with one sample."""
+"""One sample and a loss that falls to zero: powers of its logarithm, in time and in steps, and where the weights end."""
 
 from __future__ import annotations
 
@@ -10,17 +10,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wnproof.derive.flow import gradient_flow
-from wnproof.model.activations import linear
+from wnproof.model.activations import linear, relu
 from wnproof.model.dataset import Dataset
 from wnproof.model.losses import exponential
 from wnproof.model.network import Network
-from wnproof.model.normalizations import exponential_weight_norm
+from wnproof.model.normalizations import Normalization, exponential_weight_norm
 from wnproof.simulation.charts import log_time
 from wnproof.simulation.smooth import simulate
 from wnproof.simulation.trajectory import StopReason
 
 FloatArray = NDArray[np.float64]
 TIMES = (1e4, 1e8, 1e16)
+LATE_TIMES = (1e75, 1e150, 1e300)
 
 
 @dataclass(frozen=True, eq=False)
@@ -131,3 +132,58 @@ class BoundedWeight:
         """What the last pair of times changes, and a hundred times the integrator's relative error."""
         limits, error, _ = self._limits
         return float(abs(limits[-1] - limits[-2]) + 100 * error * limits[-1])
+
+
+@dataclass(frozen=True, eq=False)
+class LossPower:
+    """The power a of log t in L(t) = Theta(1 / (t (log t)^a)) along gradient flow of a ReLU network on one sample.
+
+    -log L - log t = a log log t + const + o(1), so a is the slope of the left side against log log t between the last two of
+    ``LATE_TIMES``; in natural time no run could get there.
+
+    Attributes:
+        depth: layers, of two neurons each but the last.
+        normalization: of every layer.
+    """
+
+    depth: int
+    normalization: Normalization = exponential_weight_norm
+
+    @property
+    def text(self) -> str:
+        """What was run."""
+        return f"ReLU network of depth {self.depth}, {self.normalization}, exponential loss, t up to {LATE_TIMES[-1]:g}"
+
+    @property
+    def runs(self) -> int:
+        """One run."""
+        return 1
+
+    @cached_property
+    def _measured(self) -> tuple[FloatArray, float, str]:
+        """The powers early and late, what integration can have changed in them, and what failed."""
+        layers = (self.normalization,) * self.depth
+        net = Network((*(2,) * self.depth, 1), relu, normalization=layers)
+        start = net.flatten({name: np.abs(block) for name, block in net.unflatten(net.initial(1.0, 5)).items()})
+        flow, data = gradient_flow(net, exponential), Dataset([[1, 2]], [1])
+        run = simulate(flow, data, start, LATE_TIMES[-1], at=LATE_TIMES, chart=log_time)
+        if run.stop is not StopReason.REACHED_END or run.log_loss is None or run.log_t is None:
+            return np.zeros(0), 0.0, f"the run stopped early: {run.stop.value}"
+        steps = np.diff(np.log(run.log_t))
+        return np.diff(-run.log_loss - run.log_t) / steps, float(-run.error * run.log_loss[-1] / steps[-1]), ""
+
+    @property
+    def failure(self) -> str:
+        """Why the run cannot be used; empty when it can."""
+        return self._measured[2]
+
+    @property
+    def estimate(self) -> float:
+        """The late power."""
+        return float(self._measured[0][-1])
+
+    @property
+    def uncertainty(self) -> float:
+        """How much the power still moves, and the integrator's error."""
+        early, late = self._measured[0]
+        return float(abs(late - early) + self._measured[1])
