@@ -15,6 +15,7 @@ import sympy as sp
 from wnproof.derive.flow import GradientFlow
 from wnproof.derive.ncf import ncf
 from wnproof.errors import WnproofError
+from wnproof.graph.kink import Pw
 from wnproof.graph.nodes import argument, contract, leaf, pointwise
 from wnproof.graph.quantity import Quantity
 from wnproof.graph.space import Block, ParameterSpace
@@ -169,6 +170,18 @@ def test_hostile_names_never_become_code():
     names = {n.id for n in ast.walk(ast.parse(ker.source)) if isinstance(n, ast.Name)}
     assert not names & {"__import__", "lambda", "os"}
     assert "abort" not in ker.source.split('"""', 2)[2]
+
+
+@pytest.mark.parametrize("target", [NumPy(), NumPy(block=1)], ids=repr)
+@pytest.mark.parametrize("name", ['x""" + abort() #', "q\\", "{0}"])
+def test_hostile_names_of_activations_stay_in_the_docstring(name, target):
+    net = Network((1, 1, 1), Activation(name, Pw(argument(0), 1, 0, 1)))
+    data = types.SimpleNamespace(X=np.array([[1.0], [2.0]]), y=np.ones(2))
+    ker = kernel(GradientFlow(net, square), data, target=target)
+    docstring = ast.get_docstring(ast.parse(ker.source))
+    assert docstring is not None
+    assert "theta: W1 (1, 1), W2 (1, 1)" in docstring
+    assert ker([1.0, 1.0]) == pytest.approx([-2.0, -2.0])  # residuals 0 and 1, inputs 1 and 2
 
 
 def test_a_sphere_problem_stands_for_its_gradient_and_a_form_works_entry_by_entry():
