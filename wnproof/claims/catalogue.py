@@ -20,6 +20,7 @@ MODULES = (
     "morwani_ramaswamy_2022",
     "eberle_2022",
     "new_ground",
+    "new_ground_blowup",
     "conservation_table",
     "shilton_2024",
     "kou_2023",
