@@ -20,7 +20,7 @@ from wnproof.simulation.trajectory import StopReason
 
 FloatArray = NDArray[np.float64]
 LATEST = 5  # a function that is zero to this order is taken as zero for the next step
-STEPS, MEETINGS = 200_000, 5_000
+STEPS, MEETINGS = 50_000, 5_000
 TOGETHER = 1e-13
 FAST = 1e3  # a rate, relative to the solution, above which (or below whose inverse) a series has its own unit of time
 INTERPOLATED = 1e-11  # of the labels: below it the residuals, and all slacks with them, are rounding
