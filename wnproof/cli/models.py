@@ -124,12 +124,9 @@ def kkt(
     exact = neuron is not None and is_small(neuron)
     found = kkt_points(problem, method=None if exact else Multistart(seed=seed))
     if out is not None:
-        out.mkdir(parents=True, exist_ok=True)
-        if found.complete.certificate is not None:
-            found.complete.certificate.save(out / "complete.json")
-        for k, point in enumerate(found):
-            if point.verdict.certificate is not None:
-                point.verdict.certificate.save(out / f"point-{k}.json")
+        from wnproof.report.listed import save_list
+
+        save_list(found, out, neuron)
     if as_json:
         print_json(found.to_json())
     else:

@@ -10,19 +10,19 @@ import enum
 import math
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from decimal import Decimal
 from fractions import Fraction
 from functools import cached_property
-from html import escape
 from types import MappingProxyType
 from typing import Any, overload
 
 import numpy as np
 from numpy.typing import NDArray
 
+from wnproof.kkt import listing
 from wnproof.kkt.count import Count
 from wnproof.kkt.family import Family as Family
 from wnproof.kkt.family import angle_between
+from wnproof.kkt.listing import short
 from wnproof.kkt.neuron import Direction, spelled
 from wnproof.verdict import Verdict
 
@@ -175,7 +175,7 @@ class KKTFamily:
     @property
     def text(self) -> str:
         """The family in one line."""
-        rays = ", ".join("(" + ", ".join(_short(entry) for entry in ray) + ")" for ray in self.rays)
+        rays = ", ".join("(" + ", ".join(short(entry) for entry in ray) + ")" for ray in self.rays)
         return f"value {self.value:.12g}, dimension {self.dimension}, {self.kind.value}, spanned by {rays}"
 
     def to_json(self) -> dict[str, Any]:
@@ -216,33 +216,22 @@ class KKTSet(Sequence[KKTPoint]):
 
     def table(self, more: Mapping[str, Sequence[str]] = MappingProxyType({})) -> str:
         """The list as text, one line a point, then one line a family, then the verdict; ``more`` are columns, cell by point."""
-        rows = [
-            (*row, *cells) for row, *cells in zip(self._rows(), *([head, *column] for head, column in more.items()), strict=True)
-        ]
-        widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
-        lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
-        lines += [f"family: {family.text}" for family in self.families]
-        lines += [] if self.counted is None else [self.counted.text]
-        return "\n".join([*lines, str(self.complete)])
+        return listing.to_text(self, more)
 
-    def _rows(self) -> list[tuple[str, ...]]:
-        rows: list[tuple[str, ...]] = [("#", "value", "value^2", "kind", "u", "slopes on kinks")]
-        for number, point in enumerate(self.points):
-            slopes = ", ".join(f"{row}: {_short(slope)}" for row, slope in sorted(point.slopes.items()))
-            position = "(" + ", ".join(f"{entry:.6f}" for entry in point.u) + ")"
-            kind = point.kind.value + ("" if point.global_gap is None else f", global within {float(point.global_gap):.1g}")
-            rows.append((str(number), f"{point.value:.12g}", _short(point.value_squared), kind, position, slopes or "-"))
-        return rows
+    def to_csv(self) -> str:
+        """A line for each point and family: exact numbers as "p/q"; ``wnproof.kkt.listing.read_csv`` gives them back."""
+        return listing.to_csv(self)
+
+    def to_latex(self) -> str:
+        """A booktabs table of the points, exact where they are short."""
+        return listing.to_latex(self)
 
     def __repr__(self) -> str:
         lines = self.table().splitlines()
         return "\n".join(lines if len(lines) <= 30 else [*lines[:28], f"... {len(lines) - 29} more lines in .table()", lines[-1]])
 
     def _repr_html_(self) -> str:
-        head, *body = ["".join(f"<td>{escape(cell)}</td>" for cell in row) for row in self._rows()]
-        table = f"<table><tr>{head.replace('td>', 'th>')}</tr>" + "".join(f"<tr>{row}</tr>" for row in body) + "</table>"
-        below = [*(f"family: {family.text}" for family in self.families), str(self.complete)]
-        return table + "".join(f"<p>{escape(line)}</p>" for line in below)
+        return listing.to_html(self)
 
     def to_json(self) -> dict[str, Any]:
         """Plain data."""
@@ -291,10 +280,3 @@ def strata_to_json(families: Iterable[Family]) -> list[dict[str, Any]]:
 
 def _texts(rays: tuple[Direction, ...]) -> list[list[str]]:
     return [[spelled(entry) for entry in ray] for ray in rays]
-
-
-def _short(number: Fraction | None) -> str:
-    if number is None:
-        return "-"
-    text = spelled(number)
-    return text if len(text) <= 24 else f"~{Decimal(number.numerator) / number.denominator:.12g}"
