@@ -175,3 +175,16 @@ def test_a_linear_neuron_is_a_form():
     length = math.hypot(1, -1)
     assert [p.value for p in found] == pytest.approx([length / 2] * 2 + [0.0] * 2 + [-length / 2] * 2, abs=1e-12)
     assert found.complete.rigor is Rigor.CERTIFIED
+
+
+def test_rotations_that_change_nothing_are_counted():
+    found = Homotopy().solve(ncf(Network((2, 2, 1), linear), Dataset([[1, 2], [0, 3]], [1, -1])))
+    assert not found.points
+    assert [family.dimension for family in found.families] == [1, 1, 1]
+    assert found.families[0].value == pytest.approx(math.hypot(1, -1) / 2)
+    assert "rotations of dimension 3" in found.complete.reason  # of the eigenspaces of three eigenvalues
+    found = Homotopy().solve(sphere_problem((x**2 + y**2 + z**2 + w**2) ** 3, (x, y, z, w)))
+    assert "rotations of dimension 6" in found.complete.reason
+    assert "0 of 156" in found.complete.reason
+    assert [family.dimension for family in found.families] == [3]
+    assert found.complete.rigor is Rigor.UNDECIDED

@@ -53,8 +53,8 @@ class Classes:
 def classes_of(form: Form, seed: int = 0) -> Classes:
     """The simple classes that the paths of a homotopy end in.
 
-    Paths that end in one class are followed again more closely; when classes are still missing for which no path says that they
-    are not simple, all paths are followed from other starts.
+    Paths that end in one class are followed again more closely, and those that end in no simple one unless they are many. When
+    classes are still missing for which no path says that they are not simple, all paths are followed from other starts.
 
     >>> import sympy as sp
     >>> from wnproof.derive.sphere import sphere_problem
@@ -71,7 +71,10 @@ def classes_of(form: Form, seed: int = 0) -> Classes:
     boxes = [enclosed(form, x) if simple else None for x, simple in zip(first.x, first.simple, strict=True)]
     labels = first_alike(form, boxes)
     shared = {k for k in labels if k is not None and labels.count(k) > 1}
-    again = np.array([k for k, label in enumerate(labels) if label is None or label in shared], dtype=np.intp)
+    lost = [k for k, label in enumerate(labels) if label is None]
+    again = np.array(
+        sorted([k for k, label in enumerate(labels) if label in shared] + (lost if 2 * len(lost) < len(labels) else []))
+    )
     found, followed = sorted_out(form, boxes), len(boxes)
     if found.count < expected and len(again):
         nearer = ends(form, seed, CLOSER, again)

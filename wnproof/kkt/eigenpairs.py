@@ -22,8 +22,10 @@ from wnproof.kkt.krawczyk import PRECISION, Box
 from wnproof.kkt.landscape import SAME_POINT, SAME_SINGULAR_POINT, SAME_VALUE
 from wnproof.kkt.multistart import Multistart
 from wnproof.kkt.points import Kind, KKTPoint, KKTSet, Notion, clarke
+from wnproof.kkt.rotations import rotation_dimension
 from wnproof.verdict import Verdict, undecided
 
+SYMMETRIC = 100  # classes of a form with rotations, beyond which no isolated one is looked for
 LIMIT = 20_000  # classes; their paths are followed together
 REST = Multistart(starts=50)
 
@@ -66,16 +68,17 @@ class Homotopy:
             return KKTSet((), (), undecided(subject, "degenerate (W-ZERODATA): N is identically zero"), notion)
         if form.classes > LIMIT:
             raise WnproofError("E-SIZE", f"{form.classes} classes, limit {LIMIT}", help="take method=Multistart()")
-        classes = classes_of(form, self.seed)
+        turned = rotation_dimension(form)
+        classes = Classes(form.classes, (), (), 0) if turned and form.classes > SYMMETRIC else classes_of(form, self.seed)
         points = [point for box in classes.real for point in opposite_pair(problem, form, box)]
         if classes.complete:
-            return KKTSet(ordered(points), (), _counted(subject, classes), notion)
+            return KKTSet(ordered(points), (), _counted(subject, classes, turned), notion)
         rest = REST.solve(problem)
         known = np.stack([np.zeros(problem.size), *(point.u for point in points)])
         new = [point for point in rest if float(np.abs(known - point.u).max(axis=1).min()) > SAME_POINT]
         largest = max((abs(entry.value) for entry in (*points, *rest, *rest.families)), default=0.0)
         points += [point for point in new if not any(_on(family, point, largest) for family in rest.families)]
-        return KKTSet(ordered(points), rest.families, _counted(subject, classes), notion)
+        return KKTSet(ordered(points), rest.families, _counted(subject, classes, turned), notion)
 
 
 def _on(family: Family, point: KKTPoint, largest: float) -> bool:
@@ -84,7 +87,7 @@ def _on(family: Family, point: KKTPoint, largest: float) -> bool:
     return same and family.angle(point.u) <= SAME_SINGULAR_POINT
 
 
-def _counted(subject: str, classes: Classes) -> Verdict:
+def _counted(subject: str, classes: Classes, turned: int) -> Verdict:
     numbers = f"{len(classes.real)} real, {2 * len(classes.upper)} not real"
     if classes.complete:
         says = f"{subject}: these {2 * len(classes.real)} and no other, each in a box of its own"
@@ -94,6 +97,8 @@ def _counted(subject: str, classes: Classes) -> Verdict:
         f"{classes.count} of {classes.expected} complex classes are simple and enclosed ({numbers}); the others are "
         "multiple, or in sets of positive dimension, or were missed"
     )
+    if turned:
+        reason = f"N is invariant under a group of rotations of dimension {turned}, and so are the families; {reason}"
     return undecided(subject, reason)
 
 
