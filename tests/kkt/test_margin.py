@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from fractions import Fraction
+from itertools import combinations
 
 import numpy as np
 import pytest
@@ -76,6 +77,49 @@ def test_samples_beyond_the_margin_have_no_multiplier() -> None:
     assert point.margins == (1, 3, 1)
     assert point.multipliers[1] == 0
     assert point.verdict.rigor is Rigor.CERTIFIED
+
+
+def test_equal_samples_share_a_multiplier() -> None:
+    data = wn.Dataset([[1, 0], [1, 0], [0, 1]], [1, 1, -1])
+    (point,) = wn.margin_kkt(frei(2, 2, scale="1"), data).points
+    assert point.multipliers[0] + point.multipliers[1] == point.multipliers[2] == Fraction(16, 17)
+    assert point.verdict.rigor is Rigor.CERTIFIED
+
+
+def brute_force(X: list[list[int]], y: list[int], a: list[int], pattern: list[list[sp.Rational]]) -> sp.Matrix | None:
+    """The weights (m, d) of the pattern's KKT point, by trying every set of samples that may carry the margin."""
+    n = len(X)
+    pulls = [sp.Matrix([[y[i] * a[j] * s[i] * x for x in X[i]] for j, s in enumerate(pattern)]) for i in range(n)]
+    H = sp.Matrix(n, n, lambda i, k: sum(p * q for p, q in zip(pulls[i], pulls[k], strict=True)))
+    for support in (c for size in range(1, n + 1) for c in combinations(range(n), size)):
+        own = H.extract(support, support)
+        if own.det() == 0:
+            continue
+        sizes = dict(zip(support, own.LUsolve(sp.ones(len(support), 1)), strict=True))
+        if min(sizes.values()) < 0 or any(sum(H[i, k] * size for k, size in sizes.items()) < 1 for i in range(n)):
+            continue
+        W = sum((size * pulls[k] for k, size in sizes.items()), sp.zeros(*pulls[0].shape))
+        z = W * sp.Matrix(X).T
+        return W if all(z[j, i] * (2 * s[i] - 1) >= 0 for j, s in enumerate(pattern) for i in range(n)) else None
+    return None
+
+
+def test_random_patterns_against_every_support() -> None:
+    rng, found, quarter = random.Random(11), 0, sp.Rational(1, 4)
+    for _ in range(40):
+        n, m = rng.randint(1, 3), rng.randint(1, 2)
+        X = [[rng.randint(-3, 3) for _ in range(3)] for _ in range(n)]
+        y, a = [rng.choice((-1, 1)) for _ in range(n)], [rng.choice((-1, 1)) for _ in range(m)]
+        pattern = [[rng.choice((quarter, sp.S.One)) for _ in range(n)] for _ in range(m)]
+        net = wn.Network((3, m, 1), wn.leaky_relu("1/4"), fixed={"W2": [a]})
+        points = wn.margin_kkt(net, wn.Dataset(X, y), [pattern]).points
+        W = brute_force(X, y, a, pattern)
+        assert (W is not None) == bool(points)
+        for point in points:
+            found += 1
+            assert [sp.Rational(w.numerator, w.denominator) for w in point.theta] == list(W)
+            assert point.verdict.rigor is Rigor.CERTIFIED
+    assert found >= 5
 
 
 def test_correlated_data_break_the_pattern() -> None:

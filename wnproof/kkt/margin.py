@@ -30,6 +30,7 @@ from wnproof.graph.quantity import rational_number
 from wnproof.model.dataset import Dataset
 from wnproof.model.network import Network
 from wnproof.prove.decide import decide
+from wnproof.prove.simplex import feasible
 from wnproof.verdict import Verdict
 
 Number: TypeAlias = "Fraction | sp.Expr"
@@ -153,7 +154,7 @@ def margin_kkt(net: Network, data: Dataset, patterns: Sequence[Sequence[Sequence
         data: labels 1 and -1. Where there are more features than samples only the Gram matrix matters.
         patterns: slopes (m, n), exact: sigma'(<w_j, x_i>), or any number between the two slopes for a neuron that is on its kink.
             By default the one pattern in which the samples with the label of a_j are on the positive side of neuron j and the
-            others on the negative one; trained neurons take the labels of the data in turn.
+            others on the negative one; of trained neurons the first take one label each.
 
     Exact: multipliers, weights, margins, rank. Floating point only proposes the samples with lambda_i > 0.
 
@@ -182,9 +183,8 @@ def margin_kkt(net: Network, data: Dataset, patterns: Sequence[Sequence[Sequence
 def _consistent(problem: MarginProblem) -> Matrix:
     """Every neuron's slopes where it is positive on the samples of its own sign and negative on the others."""
     (right, left), found = problem.slopes, sorted(set(problem.labels), reverse=True)
-    signs = problem.outer or [Fraction(found[j % len(found)]) for j in range(problem.width)]
-    if problem.outer is None:  # two neurons that moved with the same samples would share what one of them does
-        signs = [*signs[: len(found)], *[Fraction(0)] * (problem.width - len(found))]
+    # one trained neuron for each label: two that moved with the same samples would share what one of them does
+    signs = problem.outer or [*map(Fraction, found), *[Fraction(0)] * problem.width][: problem.width]
     return tuple(tuple(right if a * y > 0 else left for y in problem.labels) for a in signs)
 
 
@@ -239,18 +239,16 @@ def _point(problem: MarginProblem, pattern: Matrix) -> MarginPoint | str:
 def _multipliers(H: list[list[Fraction]]) -> Row | str:
     """lambda >= 0 with H lambda >= 1 and equality where lambda > 0, exactly; or why there is none."""
     n, reason = len(H), ""
-    for i in range(n):
-        if not H[i][i]:  # then the whole row is 0, H being a Gram matrix
-            return f"sample {i} moves no neuron on this pattern, so its margin is 0"
+    if unmoved := [i for i in range(n) if not H[i][i]]:  # then the whole row is 0, H being a Gram matrix
+        return f"sample {unmoved[0]} moves no neuron on this pattern, so its margin is 0"
     for support in _proposals(H):
-        own = _matrix([[H[i][k] for k in support] for i in support])
-        if own.rank() < len(support):
-            reason = f"the samples {', '.join(map(str, support))} that carry the margin are dependent on this pattern"
+        solution = _solved([[H[i][k] for k in support] for i in support])
+        if solution is None:
+            reason = f"no multipliers give the samples {', '.join(map(str, support))} the margin 1 on this pattern"
             continue
-        solution = own.solve(_matrix([[Fraction(1)]] * len(support)))
         sizes = [Fraction(0)] * n
-        for place, i in enumerate(support):
-            sizes[i] = Fraction(int(solution[place, 0].p), int(solution[place, 0].q))
+        for i, size in zip(support, solution, strict=True):
+            sizes[i] = size
         margins = [sum((h * size for h, size in zip(row, sizes, strict=True)), Fraction(0)) for row in H]
         if min(sizes) >= 0 and min(margins) >= 1:
             return tuple(sizes)
@@ -259,6 +257,15 @@ def _multipliers(H: list[list[Fraction]]) -> Row | str:
         else:
             reason = f"the margin of sample {margins.index(min(margins))} would be {float(min(margins)):.4g}, below 1"
     return reason
+
+
+def _solved(H: list[list[Fraction]]) -> list[Fraction] | None:
+    """lambda with H lambda = 1; of a singular H one that is not negative, or None."""
+    if (own := _matrix(H)).rank() < len(H):
+        found, _ = feasible([list(column) for column in zip(*H, strict=True)], [Fraction(1)] * len(H))
+        return None if found is None else list(found)
+    solution = own.solve(_matrix([[Fraction(1)]] * len(H)))
+    return [Fraction(int(solution[k, 0].p), int(solution[k, 0].q)) for k in range(len(H))]
 
 
 def _proposals(H: list[list[Fraction]]) -> Iterator[list[int]]:
@@ -277,9 +284,7 @@ def _proposals(H: list[list[Fraction]]) -> Iterator[list[int]]:
         program.solve(solver=cp.CLARABEL, tol_gap_abs=1e-10, tol_gap_rel=1e-10, tol_feas=1e-10)
     if sizes.value is not None and np.isfinite(sizes.value).all() and (largest := float(np.max(sizes.value))) > 0:
         seen = [[i for i in range(n) if sizes.value[i] > share * largest] for share in THRESHOLDS]
-    for k, support in enumerate([*seen, list(range(n))]):
-        if support not in [*seen, list(range(n))][:k]:
-            yield support
+    yield from map(list, dict.fromkeys(map(tuple, [*seen, range(n)])))
 
 
 def _half_square(point: MarginPoint) -> str:
