@@ -16,7 +16,7 @@ from wnproof.kernels.kernel import kernel
 from wnproof.kkt.points import KKTSet
 from wnproof.simulation.ascent import Ascent
 from wnproof.simulation.ensemble import Ensemble, ended
-from wnproof.simulation.lanes import Lanes, Reasons
+from wnproof.simulation.lanes import Reasons, twice
 from wnproof.simulation.patterns import pattern_field
 from wnproof.simulation.smooth import simulate_ncf
 from wnproof.simulation.trajectory import StopReason
@@ -91,15 +91,11 @@ def basins(
     start /= np.linalg.norm(start, axis=0)
     origin = problem.correlation
     kinked = pattern_field(problem.value, None if origin is None else origin.data, 1, {}).kinks > 0
-    runs = (_one_by_one if kinked else _together)(problem, start, progress or _silent)
+    runs = (_one_by_one if kinked else _together)(problem, start, progress)
     return Basins(kkt, compare(runs, kkt), seed)
 
 
-def _silent(_done: int, _of: int) -> None:
-    """Nobody watches."""
-
-
-def _one_by_one(problem: SphereProblem, start: FloatArray, report: Progress) -> Ensemble:
+def _one_by_one(problem: SphereProblem, start: FloatArray, progress: Progress | None) -> Ensemble:
     last, errors, stops = start.copy(), np.full(start.shape[1], np.inf), [StopReason.INTERRUPTED] * start.shape[1]
     ascent = Ascent.of(problem)
     for e in range(start.shape[1]):
@@ -108,16 +104,16 @@ def _one_by_one(problem: SphereProblem, start: FloatArray, report: Progress) -> 
         else:
             run = simulate_ncf(problem, start[:, e])
             last[:, e], stops[e], errors[e] = run.final, run.stop, run.error
-        report(e + 1, start.shape[1])
+        if progress is not None:
+            progress(e + 1, start.shape[1])
         if stops[e] is StopReason.INTERRUPTED:
             break
     return ended(start, last, np.zeros(start.shape[1]), stops, errors)
 
 
-def _together(problem: SphereProblem, start: FloatArray, report: Progress) -> Ensemble:
+def _together(problem: SphereProblem, start: FloatArray, progress: Progress | None) -> Ensemble:
     gradient = kernel(problem, ensemble=True)
     steepness = float(np.sqrt((gradient(start) ** 2).sum(axis=0).mean())) or 1.0
-    members = start.shape[1]
 
     def velocity(h: FloatArray) -> FloatArray:
         u = h / np.linalg.norm(h, axis=0)
@@ -128,10 +124,7 @@ def _together(problem: SphereProblem, start: FloatArray, report: Progress) -> En
         return {StopReason.CONVERGED: np.linalg.norm(v, axis=0) <= STILL}
 
     times = np.array([0.0, LONGEST])
-    fine, coarse = (
-        Lanes(velocity, times, t, settled).run(start, lambda done, k=k: report(k * members + done, 2 * members))  # type: ignore[misc]
-        for k, t in enumerate(TOLERANCES)
-    )
+    fine, coarse = twice(velocity, times, TOLERANCES, settled, start, progress)
     sphere = [run.last / np.linalg.norm(run.last, axis=0) for run in (fine, coarse)]
     agree = np.array([a is b for a, b in zip(fine.stops, coarse.stops, strict=True)])
     errors = np.where(agree, np.linalg.norm(sphere[0] - sphere[1], axis=0), np.inf)

@@ -20,7 +20,7 @@ from wnproof.model.dataset import Dataset
 from wnproof.simulation.balance import balance_drift
 from wnproof.simulation.branching import Branching
 from wnproof.simulation.charts import Chart, cartesian
-from wnproof.simulation.lanes import Ends, Lanes, Reasons
+from wnproof.simulation.lanes import Ends, Reasons, twice
 from wnproof.simulation.patterns import pattern_field
 from wnproof.simulation.smooth import FINER, GROWTH, simulate
 from wnproof.simulation.start import output_times
@@ -126,14 +126,14 @@ def simulate_ensemble(
     """
     check_shapes(flow.net, data)
     times = np.union1d([0.0, t_end], output_times(at, t_end, np.array([0.0, t_end])))
-    report = progress or _silent
     if isinstance(flow, GradientFlow) and chart is cartesian and not pattern_field(flow.loss, data, -1, {}).kinks:
-        return _together(flow, data, start, times, tolerance, report)
+        return _together(flow, data, start, times, tolerance, progress)
     single = partial(simulate, flow, data, t_end=t_end, at=times, chart=chart, tolerance=tolerance, branches=branches)
     runs: list[Trajectory] = []
     for e in range(start.shape[1]):
         runs.append(single(start[:, e]))
-        report(e + 1, start.shape[1])
+        if progress is not None:
+            progress(e + 1, start.shape[1])
         if runs[-1].stop is StopReason.INTERRUPTED:
             break
     return _of(runs, start, times)
@@ -144,14 +144,9 @@ def ended(start: FloatArray, last: FloatArray, ends: FloatArray, stops: list[Sto
     return _ensemble(np.zeros(1), start[None], np.full((1, start.shape[1]), np.nan), stops, ends, errors, last, None)
 
 
-def _silent(_done: int, _of: int) -> None:
-    """Nobody watches."""
-
-
 def _together(
-    flow: GradientFlow, data: Dataset, start: FloatArray, times: FloatArray, tolerance: float, report: Progress
+    flow: GradientFlow, data: Dataset, start: FloatArray, times: FloatArray, tolerance: float, progress: Progress | None
 ) -> Ensemble:
-    members = start.shape[1]
     radii = np.linalg.norm(start, axis=0)
     limit = GROWTH * max(1.0, float(radii.max()))
 
@@ -159,16 +154,12 @@ def _together(
         return {StopReason.BLOW_UP: ~(np.linalg.norm(theta, axis=0) < limit)}
 
     velocity = kernel(flow, data, ensemble=True)
-    ends = [
-        Lanes(velocity, times, t, settled).run(start, lambda done, k=k: report(k * members + done, 2 * members))  # type: ignore[misc]
-        for k, t in enumerate((tolerance / FINER, tolerance))
-    ]
-    fine = ends[0]
+    fine, coarse = twice(velocity, times, (tolerance / FINER, tolerance), settled, start, progress)
     losses = kernel(flow.loss, data, ensemble=True)
     with np.errstate(all="ignore"):
         loss = np.array([losses(theta) for theta in fine.theta])
     drift = balance_drift(flow.net, fine.theta) if np.isfinite(fine.theta).all() else None
-    return _ensemble(times, fine.theta, loss, fine.stops, fine.t, _errors(*ends), fine.last, drift)
+    return _ensemble(times, fine.theta, loss, fine.stops, fine.t, _errors(fine, coarse), fine.last, drift)
 
 
 def _errors(fine: Ends, coarse: Ends) -> FloatArray:

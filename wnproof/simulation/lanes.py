@@ -52,6 +52,27 @@ class Lanes:
         return ends
 
 
+def twice(
+    velocity: Velocity,
+    times: FloatArray,
+    tolerances: tuple[float, float],
+    settled: Callable[[FloatArray, FloatArray], Reasons],
+    start: FloatArray,
+    progress: Callable[[int, int], None] | None,
+) -> tuple[Ends, Ends]:
+    """All members at the finer tolerance and at the coarser one; nothing is run after Ctrl-C."""
+    members = start.shape[1]
+
+    def report(done: int) -> None:
+        if progress is not None:
+            progress(done, 2 * members)
+
+    fine = Lanes(velocity, times, tolerances[0], settled).run(start, report)
+    if fine.interrupted:
+        return fine, Ends.empty(start, times)
+    return fine, Lanes(velocity, times, tolerances[1], settled).run(start, lambda done: report(members + done))
+
+
 @dataclass(eq=False)
 class Ends:
     """theta (T, P, E) at the output times (not-a-number once a member has stopped), last states (P, E), times (E,), and why."""
