@@ -16,6 +16,7 @@ MODULES = (
     "kumar_haupt_2h_2024",
     "kumar_haupt_stalls",
     "dukler_2020",
+    "dukler_2020_width",
     "dukler_2020_runs",
     "morwani_ramaswamy_2022",
     "eberle_2022",

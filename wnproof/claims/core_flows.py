@@ -122,14 +122,27 @@ def _derived(function: Node, flow: PolarFlow) -> list[Statement]:
     controls={
         "L = 4 without the factor L - 2": dict(factor=lambda degree: degree, degrees=(4,)),
         "L = 3 with 1/(N r0)": dict(factor=lambda degree: degree - 2, degrees=(3,)),
+        "L = 2 ends in finite time, too": dict(lasting=False),
+        "L = 2 with e^(N t)": dict(growth=1),
     },
 )
-def blowup(factor: Callable[[int], int] = lambda degree: degree * (degree - 2), degrees: Sequence[int] = (3, 4)) -> Statement:
+def blowup(
+    factor: Callable[[int], int] = lambda degree: degree * (degree - 2),
+    degrees: Sequence[int] = (3, 4),
+    lasting: bool = True,
+    growth: int = 2,
+) -> Statement:
     """On a KKT ray r' = L N r^(L-1): r(t) = (r0^(2-L) - L (L-2) N t)^(-1/(L-2)), which ends at T = r0^(2-L)/(L (L-2) N),
-    N > 0, r0 > 0, t < T.
+    N > 0, r0 > 0, t < T. For L = 2 there is no end: r(t) = r0 e^(2 N t) for all t.
     """
     t, value, start = sp.symbols("t N r0", real=True)
     parts: list[Statement] = []
+    square = start * sp.exp(growth * value * t) if lasting else 1 / (1 / start - 2 * value * t)
+    while_finite = () if lasting else ((">", node_of(1 / square)),)
+    positive = ((">", node_of(start)), (">", node_of(value)))
+    parts.append(
+        Evolves(node_of(-t), (leaf("t"),), node_of(square), node_of(2 * value * square), where=(*positive, *while_finite))
+    )
     for degree in degrees:
         base = start ** (2 - degree) - factor(degree) * value * t
         r = base ** sp.Rational(-1, degree - 2)
