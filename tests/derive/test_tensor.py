@@ -47,7 +47,7 @@ def test_a_tensor_that_is_not_symmetric_is_refused():
         ([[float("nan")]], "E-NONFINITE"),
         (np.zeros((60, 60, 60)), "E-SIZE.*216000"),
     ],
-    ids=str,
+    ids=["not a cube", "a number", "empty", "zero", "nan", "large"],
 )
 def test_mistakes(entries, match):
     with pytest.raises(WnproofError, match=match):
