@@ -65,7 +65,8 @@ class Simulated:
         """Every wrong variant, and whether the run excludes it."""
         margin = self.tolerance + self.run.uncertainty
         return [
-            (f"{self.what} {wrong:g}", not self.run.failure and abs(self.run.estimate - wrong) > margin) for wrong in self.rejects
+            (f"{self.what} {wrong:g}", not self.run.failure and bool(abs(self.run.estimate - wrong) > margin))
+            for wrong in self.rejects
         ]
 
     def decide(self) -> Verdict:
