@@ -40,7 +40,7 @@ def verify(
     jobs: Jobs = PROCESSORS,
     journal: Journal = None,
     resume: Resume = None,
-    timeout: Annotated[float, typer.Option(min=0.1, help="seconds for a claim with its controls")] = 60.0,
+    timeout: Annotated[float, typer.Option(min=0.1, help="seconds for a claim with its controls")] = 120.0,
     memory: Annotated[float, typer.Option(min=0.1, help="GiB of address space for a claim")] = 2.0,
     drop: Annotated[str, typer.Option(help="decide a claim without this hypothesis, 'all': without each; see claims SLUG")] = "",
     as_json: AsJson = False,

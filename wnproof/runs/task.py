@@ -20,7 +20,7 @@ Json = Any
 class Limits:
     """Wall seconds and bytes of address space of one task."""
 
-    seconds: float = 60.0
+    seconds: float = 120.0
     memory: int = 2 << 30
 
     def __post_init__(self) -> None:
