@@ -65,6 +65,7 @@ _HOME = {
     "wnproof.kkt.margin": ("MarginKKT", "MarginPoint", "margin_kkt"),
     "wnproof.kkt.conic": ("Conic",),
     "wnproof.kkt.bound": ("upper_bound",),
+    "wnproof.kkt.composition": ("Composition", "compositions"),
     "wnproof.kkt.solve": ("kkt_points",),
     "wnproof.simulation.charts": ("cartesian", "log_time", "polar"),
     "wnproof.simulation.trajectory": ("StopReason", "Trajectory"),
@@ -201,6 +202,8 @@ if TYPE_CHECKING:
     from wnproof.kkt.arrangement import Exact as Exact
     from wnproof.kkt.bound import upper_bound as upper_bound
     from wnproof.kkt.branch_and_bound import BranchAndBound as BranchAndBound
+    from wnproof.kkt.composition import Composition as Composition
+    from wnproof.kkt.composition import compositions as compositions
     from wnproof.kkt.conic import Conic as Conic
     from wnproof.kkt.eigenpairs import Homotopy as Homotopy
     from wnproof.kkt.margin import MarginKKT as MarginKKT

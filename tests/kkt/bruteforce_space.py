@@ -1,4 +1,4 @@
-"""All KKT points of one neuron with any number of inputs the slow way: 3^n sign vectors of the raw rows, each decided by
+"""All KKT points of one neuron with any number of inputs the slow way: the 3^n sign vectors of the raw rows, decided by
 Fourier and Motzkin's elimination; no merging, no rays, no recursion.
 
 Shares no code with the package. Generalized gradients are hulls over the realizable patterns next to a face (or over all slopes),
@@ -7,6 +7,7 @@ membership is the absence of a separating direction, and kinds come from exact v
 
 from __future__ import annotations
 
+import functools
 import itertools
 from fractions import Fraction
 
@@ -59,6 +60,21 @@ def conditions(rows, signs):
     return out
 
 
+@functools.lru_cache(maxsize=1)
+def realizable(rows, d):
+    """All sign vectors of the rows that some w in R^d has, with such a w: signs of the first rows extended one row at a time."""
+    found = {(): solution([], d)}
+    for k, x in enumerate(rows):
+        longer = {}
+        for signs, w in found.items():
+            for t in (1, 0, -1):
+                other = w if sign(dot(x, w)) == t else solution(conditions(rows[: k + 1], (*signs, t)), d)
+                if other is not None:
+                    longer[*signs, t] = other
+        found = longer
+    return found
+
+
 def kernel(rows, d):
     """A basis of the w with x . w = 0 for all rows."""
     matrix = fmpq_mat([[fmpq(Fraction(e).numerator, Fraction(e).denominator) for e in x] for x in rows] or [[0] * d])
@@ -91,8 +107,7 @@ class Landscape:
         kept = [(x, c) for x, c in zip(X, y, strict=True) if c and any(x)]
         self.X, self.y = [x for x, _ in kept], [Fraction(c) for _, c in kept]
         self.slope, self.alone, self.d = slope, alone, len(X[0])
-        patterns = itertools.product((1, 0, -1), repeat=len(self.X))
-        self.witness = {s: w for s in patterns if (w := solution(conditions(self.X, s), self.d)) is not None}
+        self.witness = realizable(tuple(map(tuple, self.X)), self.d)
 
     def value(self, w):
         heights = [dot(x, w) for x in self.X]

@@ -1,0 +1,93 @@
+"""Random tie-rich integer data against brute force on raw rows, up to 7 rows and 4 inputs, in both notions; the counts say
+that the hard cases are there. A sample by default, 1,000 sets with ``-m full -s`` (which prints the counts).
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import random
+from fractions import Fraction
+from pathlib import Path
+
+import pytest
+
+from wnproof.kkt.arrangement import Exact
+from wnproof.kkt.neuron import Neuron
+from wnproof.kkt.points import clarke, decoupled
+
+_spec = importlib.util.spec_from_file_location("bruteforce_space", Path(__file__).with_name("bruteforce_space.py"))
+assert _spec is not None
+assert _spec.loader is not None
+bruteforce = importlib.util.module_from_spec(_spec)
+_spec.loader.exec_module(bruteforce)
+
+SIZES = (*[(2, 4), (2, 5), (3, 4), (3, 4), (3, 4), (3, 5), (4, 3), (4, 4), (4, 4)] * 4, (2, 7), (3, 6), (3, 7), (4, 5))
+
+
+def tied(seed):
+    """Duplicate, opposite, dependent and zero rows, zero labels, data of a smaller rank."""
+    rng = random.Random(f"ties {seed}")
+    d, n = rng.choice(SIZES)
+    largest = rng.choice((1, 1, 2))
+    X = [[rng.randint(-largest, largest) for _ in range(d)] for _ in range(n)]
+    flat = rng.random() < 0.3
+    if flat:
+        column = rng.randrange(d)
+        X = [[0 if k == column else e for k, e in enumerate(row)] for row in X]
+    if rng.random() < 0.3:
+        X[1] = [-e for e in X[0]]
+    for k in range(2, n, 2):
+        if rng.random() < 0.85:
+            X[k] = [rng.choice((1, -1)) * a + b for a, b in zip(X[k - 1], X[k - 2], strict=True)]
+    y = [rng.choice((-2, -1, -1, 0, 1, 1, 2)) for _ in X]
+    y[0], X[0][d - 1 if flat and column == 0 else 0] = y[0] or 1, X[0][d - 1 if flat and column == 0 else 0] or 1
+    return X, y, rng.choice((Fraction(0), Fraction(0), Fraction(1, 10), Fraction(1, 2), Fraction(-1)))
+
+
+def described(kkt, X, y):
+    """Brute force's two dictionaries: points with N != 0, and signs on the rows that matter where N = 0."""
+    d = len(X[0])
+    kept = [x for x, label in zip(X, y, strict=True) if label and any(x)]
+    points = {(bruteforce.primitive(p.hidden_direction), p.outer_sign): p for p in kkt}
+    nonzero = {key: (p.value_squared * bruteforce.sign(p.value), p.kind.value) for key, p in points.items() if p.value_squared}
+    pieces = [(piece.rays, piece.kind.value) for family in kkt.families for piece in family.strata]
+    pieces += [(((*w, *([] if a is None else [a])),), p.kind.value) for (w, a), p in points.items() if not p.value_squared]
+    zeros = {}
+    for rays, kind in pieces:
+        inside = [sum(column) for column in zip(*rays, strict=True)]
+        signs = tuple(bruteforce.sign(bruteforce.dot(x, inside[:d])) for x in kept)
+        zeros[signs, bruteforce.sign(inside[d]) if len(inside) > d else None] = kind
+    return nonzero, zeros
+
+
+def compared(seeds):
+    """(sets, sets where the notions differ, sets of a smaller rank than d, zero-valued pieces); every list equals brute force."""
+    differing = deficient = zeros = 0
+    for seed in seeds:
+        X, y, slope = tied(seed)
+        trained = seed % 3 == 2
+        wanted = [bruteforce.kkt(X, y, slope, alone, trained) for alone in (False, True)]
+        for notion, expected in zip((clarke, decoupled), wanted, strict=True):
+            kkt = Exact(replay=0).solve(Neuron.of(X, y, slope=slope, outer=None if trained else 1), notion)
+            assert described(kkt, X, y) == expected, (seed, X, y, slope)
+        differing += wanted[0] != wanted[1]
+        deficient += bool(bruteforce.kernel(X, len(X[0])))
+        zeros += len(wanted[0][1])
+    return len(seeds), differing, deficient, zeros
+
+
+def test_a_sample():
+    sets, differing, deficient, zeros = compared(range(12))
+    assert min(differing, deficient, zeros) > 0
+    assert sets == 12
+
+
+@pytest.mark.full
+def test_a_thousand_sets():
+    sets, differing, deficient, zeros = compared(range(12, 1012))
+    print(
+        f"\n{sets} sets: {differing} where Clarke's list is not the decoupled one, {deficient} rank deficient, {zeros} zero faces"
+    )
+    assert sets == 1000
+    assert differing >= 200
+    assert deficient >= 200
