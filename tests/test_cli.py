@@ -88,6 +88,7 @@ GOOD = {
     "kernel": (("kernel", "--widths", "2,2,1", "--samples", "3"), 0, "def "),
     "kkt": (("kkt", "--data", "points.csv", "--target", "label"), 0, "certified"),
     "kkt with three inputs": (("kkt", "--data", "space.csv", "--target", "label", "--trained-outer"), 0, "certified"),
+    "kkt by other methods": (("kkt", "--data", "points.csv", "--target", "label", "--compare"), 0, "Multistart(starts=200"),
     "kkt of a file from Windows": (("kkt", "--data", "windows.csv", "--target", "label"), 0, "certified"),
     "simulate": (
         ("simulate", "--data", "points.csv", "--target", "label", "--activation", "tanh", "--widths", "2,2,1", "--t-end", "0.1"),

@@ -65,6 +65,7 @@ _HOME = {
     "wnproof.kkt.margin": ("MarginKKT", "MarginPoint", "margin_kkt"),
     "wnproof.kkt.conic": ("Conic",),
     "wnproof.kkt.bound": ("upper_bound",),
+    "wnproof.kkt.comparison": ("Comparison", "compare_methods"),
     "wnproof.kkt.composition": ("Composition", "compositions"),
     "wnproof.kkt.solve": ("kkt_points",),
     "wnproof.simulation.charts": ("cartesian", "log_time", "polar"),
@@ -202,6 +203,8 @@ if TYPE_CHECKING:
     from wnproof.kkt.arrangement import Exact as Exact
     from wnproof.kkt.bound import upper_bound as upper_bound
     from wnproof.kkt.branch_and_bound import BranchAndBound as BranchAndBound
+    from wnproof.kkt.comparison import Comparison as Comparison
+    from wnproof.kkt.comparison import compare_methods as compare_methods
     from wnproof.kkt.composition import Composition as Composition
     from wnproof.kkt.composition import compositions as compositions
     from wnproof.kkt.conic import Conic as Conic

@@ -106,6 +106,9 @@ def kkt(
         bool, typer.Option("--trained-outer", help="train the outer weights too; fixed at 1 otherwise")
     ] = False,
     seed: Seed = 0,
+    compare: Annotated[
+        bool, typer.Option("--compare", help="what CVXPY (two inputs) and multistart find beside the exact list, and miss")
+    ] = False,
     as_json: AsJson = False,
     out: Out = None,
 ) -> int:
@@ -132,6 +135,12 @@ def kkt(
     else:
         print(problem)
         print(found.table())
+        if compare:
+            from wnproof.kkt.comparison import compare_methods
+            from wnproof.kkt.conic import Conic
+
+            methods: list[Conic | Multistart] = [Conic(), Multistart(seed=seed)]
+            print(compare_methods(problem, methods[samples.d != 2 :]).table())
     return EXIT_PROVED if found.complete.reaches(Rigor.CERTIFIED) else EXIT_UNDECIDED
 
 
