@@ -21,7 +21,7 @@ assert _spec.loader is not None
 bruteforce = importlib.util.module_from_spec(_spec)
 _spec.loader.exec_module(bruteforce)
 
-SIZES = (*[(2, 4), (2, 5), (3, 4), (3, 4), (3, 4), (3, 5), (4, 3), (4, 4), (4, 4)] * 4, (2, 7), (3, 6), (3, 7), (4, 5))
+SIZES = (*[(2, 4), (2, 5), (3, 4), (3, 4), (3, 4), (3, 5), (4, 3), (4, 4), (4, 4)] * 4, (2, 6), (2, 7), (3, 6), (4, 2))
 
 
 def tied(seed):
