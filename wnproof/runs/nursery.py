@@ -7,6 +7,7 @@ thread, so that forking is safe; it ends when its stdin does, and its worker wit
 from __future__ import annotations
 
 import contextlib
+import gc
 import json
 import os
 import resource
@@ -33,6 +34,7 @@ def main() -> None:
     if setup is not None:
         with contextlib.suppress(Exception):  # the first task that needs it meets the same mistake, and reports it
             resolve(setup["function"])(**setup["arguments"])
+    gc.freeze()  # what is loaded stays, so that no worker's collector writes to the pages it shares
     while line := requests.readline():
         request = json.loads(line)
         started = time.perf_counter()
