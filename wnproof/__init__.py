@@ -65,6 +65,7 @@ _HOME = {
     "wnproof.kkt.margin": ("MarginKKT", "MarginPoint", "margin_kkt"),
     "wnproof.kkt.conic": ("Conic",),
     "wnproof.kkt.bound": ("upper_bound",),
+    "wnproof.kkt.membership": ("KKTCheck", "is_kkt"),
     "wnproof.kkt.comparison": ("Comparison", "compare_methods"),
     "wnproof.kkt.composition": ("Composition", "compositions"),
     "wnproof.kkt.solve": ("kkt_points",),
@@ -212,6 +213,8 @@ if TYPE_CHECKING:
     from wnproof.kkt.margin import MarginKKT as MarginKKT
     from wnproof.kkt.margin import MarginPoint as MarginPoint
     from wnproof.kkt.margin import margin_kkt as margin_kkt
+    from wnproof.kkt.membership import KKTCheck as KKTCheck
+    from wnproof.kkt.membership import is_kkt as is_kkt
     from wnproof.kkt.multistart import Multistart as Multistart
     from wnproof.kkt.points import (
         Kind as Kind,
