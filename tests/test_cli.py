@@ -9,6 +9,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 import wnproof
@@ -41,6 +42,9 @@ def here(tmp_path_factory):
         "raises.py": "import wnproof as wn\n\n\n@wn.claim('mine/raises', source='')\ndef f():\n    return 1 / 0\n",
         "twice.py": CLAIM.format(name="twice", k=1) * 2,
         "points.csv": "a,b,label\n1,2,1\n3,1,-1\n2,2,1\n",
+        "one.csv": "a,b,label\n3,4,1\n1,0,-1\n",
+        "point.csv": "1,2\n",
+        "spoiled.csv": "1,x.y\n",
         "space.csv": "a,b,c,label\n1,0,2,1\n0,1,1,-1\n1,1,-1,2\n2,-1,1,1\n",
         "windows.csv": "\ufeffa,b,label\r\n1,2,1\r\n3,1,-1\r\n2,2,1\r\n",
         "ragged.csv": "a,b,label\n1,2,1\n3,1\n",
@@ -55,6 +59,8 @@ def here(tmp_path_factory):
         (folder / name).write_bytes(content.encode())
     (folder / "latin.csv").write_bytes(b"a,b,label\n1,2,\xff\n")
     (folder / "nul.csv").write_bytes(b"a,b,label\n1,2,\x00\n")
+    np.savez(folder / "weights.npz", W1=[[0.1, 0.2]])
+    np.savez(folder / "other.npz", V1=[[0.1, 0.2]])
     (folder / "bad.json").write_bytes(b"{")
     return folder
 
@@ -89,6 +95,8 @@ GOOD = {
     "kkt": (("kkt", "--data", "points.csv", "--target", "label"), 0, "certified"),
     "kkt with three inputs": (("kkt", "--data", "space.csv", "--target", "label", "--trained-outer"), 0, "certified"),
     "kkt by other methods": (("kkt", "--data", "points.csv", "--target", "label", "--compare"), 0, "Multistart(starts=200"),
+    "kkt of a given point": (("kkt", "--data", "one.csv", "--target", "label", "--point", "point.csv"), 0, "certified"),
+    "kkt of trained weights": (("kkt", "--data", "one.csv", "--target", "label", "--point", "weights.npz"), 3, "residual"),
     "kkt of a file from Windows": (("kkt", "--data", "windows.csv", "--target", "label"), 0, "certified"),
     "simulate": (
         ("simulate", "--data", "points.csv", "--target", "label", "--activation", "tanh", "--widths", "2,2,1", "--t-end", "0.1"),
@@ -187,6 +195,16 @@ BAD = {
         r"error\[E-ENCODING\] latin.csv: byte 0xff at offset 14",
     ),
     "NUL": (("kkt", "--data", "nul.csv", "--target", "label"), 4, r"error\[E-ENCODING\] nul.csv: byte 0x00 at offset 14"),
+    "no weights": (
+        ("kkt", "--data", "one.csv", "--target", "label", "--point", "other.npz"),
+        4,
+        r"error\[E-NAME\] other.npz: no array 'W1'",
+    ),
+    "a point of words": (
+        ("kkt", "--data", "one.csv", "--target", "label", "--point", "spoiled.csv"),
+        4,
+        r"error\[E-VALUE\] spoiled.csv: 'x.y' is no number",
+    ),
     "no such column": (("kkt", "--data", "points.csv"), 4, r"error\[E-NAME\] points.csv: no column 'y'; known: a, b, label"),
     "wrong width": (
         ("simulate", "--data", "points.csv", "--target", "label", "--widths", "3,2,1"),

@@ -109,6 +109,7 @@ def kkt(
     compare: Annotated[
         bool, typer.Option("--compare", help="what CVXPY (two inputs) and multistart find beside the exact list, and miss")
     ] = False,
+    point: Annotated[Path | None, typer.Option(help="judge these weights: .npz by block, or CSV in theta's order")] = None,
     as_json: AsJson = False,
     out: Out = None,
 ) -> int:
@@ -123,6 +124,13 @@ def kkt(
     fixed = None if trained_outer else {"W2": [[1] * hidden]}
     net = network(f"{samples.d},{hidden},1", activation, "plain", False, fixed)
     problem = ncf(net, samples, loss_of(loss))
+    if point is not None:
+        from wnproof.cli.weights import read_point
+        from wnproof.kkt.membership import is_kkt
+
+        check = is_kkt(problem, read_point(point, net))
+        print(check)
+        return EXIT_PROVED if check.verdict.reaches(Rigor.CERTIFIED) else EXIT_UNDECIDED
     neuron = neuron_of(problem)
     exact = neuron is not None and is_small(neuron)
     found = kkt_points(problem, method=None if exact else Multistart(seed=seed))
