@@ -26,18 +26,30 @@ def dot(a, b):
 
 def solution(constraints, d):
     """Some w with a . w >= b for all (a, b), or None."""
-    constraints = list(dict.fromkeys(scaled(*c) for c in constraints))
+    distinct = dict.fromkeys(scaled(*c) for c in constraints)
+    return eliminated([(a, b, frozenset([k])) for k, (a, b) in enumerate(distinct)], d, 1)
+
+
+def eliminated(constraints, d, most):
+    """The same, for constraints that name those they are sums of: one that needs more than ``most`` of them follows from others
+    (Kohler's rule, which keeps elimination from growing doubly exponentially).
+    """
     if d == 0:
-        return None if any(b > 0 for _, b in constraints) else ()
-    rest = [(a[:-1], b) for a, b in constraints if a[-1] == 0]
-    lower = [(tuple(e / a[-1] for e in a[:-1]), b / a[-1]) for a, b in constraints if a[-1] > 0]
-    upper = [(tuple(e / a[-1] for e in a[:-1]), b / a[-1]) for a, b in constraints if a[-1] < 0]
-    pairs = [(tuple(x - y for x, y in zip(a, c, strict=True)), b - e) for a, b in lower for c, e in upper]
-    head = solution(rest + pairs, d - 1)
+        return None if any(b > 0 for _, b, _ in constraints) else ()
+    rest = [(a[:-1], b, of) for a, b, of in constraints if a[-1] == 0]
+    lower = [(tuple(e / a[-1] for e in a[:-1]), b / a[-1], of) for a, b, of in constraints if a[-1] > 0]
+    upper = [(tuple(e / a[-1] for e in a[:-1]), b / a[-1], of) for a, b, of in constraints if a[-1] < 0]
+    pairs = [
+        (tuple(x - y for x, y in zip(a, c, strict=True)), b - e, whence | whither)
+        for a, b, whence in lower
+        for c, e, whither in upper
+        if len(whence | whither) <= most + 1
+    ]
+    head = eliminated(rest + pairs, d - 1, most + 1)
     if head is None:
         return None
-    low = max((b - dot(a, head) for a, b in lower), default=None)
-    high = min((b - dot(a, head) for a, b in upper), default=None)
+    low = max((b - dot(a, head) for a, b, _ in lower), default=None)
+    high = min((b - dot(a, head) for a, b, _ in upper), default=None)
     if low is None:
         return (*head, Fraction(0) if high is None else high - 1)
     return (*head, low + 1 if high is None else (low + high) / 2)
