@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import importlib.util
 import random
+from collections import Counter
 from fractions import Fraction
 from pathlib import Path
 
@@ -91,3 +92,13 @@ def test_many_sets():
     assert sets == 1500
     assert differing >= 200
     assert deficient >= 200
+
+
+def test_a_trained_outer_weight_doubles_the_reference_case():
+    X = [[2, -5, 9], [8, -8, -6], [-6, -6, 2], [-3, 0, -5], [9, 3, 3], [-7, -6, 8], [-3, 7, 5], [-9, -1, 1]]
+    y = [-1, -3, 2, -2, -1, -1, -2, -1]
+    fixed, trained = (Exact().solve(Neuron.of(X, y, slope="1/10", outer=outer)) for outer in (1, None))
+    assert Counter(p.kind.value for p in fixed) == {"maximum": 4, "minimum": 5, "saddle": 7}
+    halves = sorted(p.value_squared for p in trained if p.value_squared)
+    assert halves == sorted(p.value_squared / 4 for p in fixed for _ in range(2))
+    assert len(halves) == 32
