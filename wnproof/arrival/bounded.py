@@ -9,6 +9,7 @@ import numpy as np
 import sympy as sp
 from numpy.typing import NDArray
 
+from wnproof.arrival.measurement import Measurement
 from wnproof.derive.flow import gradient_flow
 from wnproof.derive.projected import ProjectedFlow, sphere_rows
 from wnproof.model.activations import relu
@@ -92,7 +93,7 @@ class OneNeuronGrowth:
 
 
 @dataclass(frozen=True, eq=False)
-class EnergyShare:
+class EnergyShare(Measurement):
     """(L(0) - L(t)) / int_0^t |velocity|^2, the velocity being minus the projected gradient.
 
     Attributes:
@@ -109,11 +110,6 @@ class EnergyShare:
     def text(self) -> str:
         """What was run."""
         return f"one ReLU neuron with unit row, |x - 3/10| on [0, 1], seed {self.seed}, t = {self.end:g}"
-
-    @property
-    def runs(self) -> int:
-        """One run."""
-        return 1
 
     @cached_property
     def _measured(self) -> tuple[float, FloatArray, FloatArray, str]:

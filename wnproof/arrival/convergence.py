@@ -10,6 +10,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from wnproof.arrival.measurement import Exponents
 from wnproof.derive.flow import gradient_flow
 from wnproof.derive.ncf import ncf
 from wnproof.model.dataset import Dataset
@@ -24,7 +25,7 @@ RESOLVED = 1e-2  # the share of the measured error that integration may have
 
 
 @dataclass(frozen=True, eq=False)
-class EarlyError:
+class EarlyError(Exponents):
     """sup over t <= fraction T* of |w(t/delta^(L-2))/delta - u(t)|, u the flow of N from u0, w the gradient flow from delta u0.
 
     Attributes:
@@ -93,12 +94,7 @@ class EarlyError:
         return np.asarray(np.diff(np.log(self.errors)) / np.diff(np.log(self.deltas)))
 
     @property
-    def estimate(self) -> float:
-        """The exponent at the smallest scales."""
-        return float(self.exponents[-1])
-
-    @property
     def uncertainty(self) -> float:
         """How much the exponent still moves between the two smallest pairs of scales, and what integration can have changed."""
         integration = 2 * RESOLVED / abs(np.log(self.deltas[-1] / self.deltas[-2]))
-        return float(abs(self.exponents[-1] - self.exponents[-2]) + integration)
+        return super().uncertainty + float(integration)

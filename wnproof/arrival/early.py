@@ -19,6 +19,7 @@ from scipy.integrate import solve_ivp
 
 from wnproof.derive.flow import gradient_flow
 from wnproof.derive.ncf import ncf
+from wnproof.derive.sphere import SphereProblem
 from wnproof.errors import WnproofError
 from wnproof.graph.nodes import argument
 from wnproof.kernels.kernel import kernel
@@ -98,7 +99,7 @@ def early_phase(
         raise WnproofError("E-VALUE", f"the limit flow has no limit direction: {limit.stop.value}", help="take another start")
     degree = float(problem.degree)
     aligned = _aligned(limit.t, limit.theta, angle)
-    ratio = _first_order(net, data, loss, start / delta, aligned)
+    ratio = _first_order(problem, net, data, loss, start / delta, aligned)
     error = delta**degree * ratio
     largest = (tolerance / ratio) ** (1 / degree) if ratio else math.inf
     horizon = limit.blowup or (math.inf, math.inf)
@@ -114,11 +115,12 @@ def _aligned(times: FloatArray, theta: FloatArray, angle: float) -> float:
     return float(times[far[-1] + 1]) if len(far) else float(times[0])
 
 
-def _first_order(net: Network, data: Dataset, loss: Loss, u0: FloatArray, end: float) -> float:
+def _first_order(problem: SphereProblem, net: Network, data: Dataset, loss: Loss, u0: FloatArray, end: float) -> float:
     """The largest |e| / |u| up to ``end``."""
-    problem, flow = ncf(net, data, loss), gradient_flow(net, loss)
+    if not end:
+        return 0.0
     gradient, product = kernel(problem.gradient), kernel(problem.hessian_product)
-    output, jacobian = kernel(net.output, data), kernel(flow.jacobian, data)
+    output, jacobian = kernel(net.output, data), kernel(gradient_flow(net, loss).jacobian, data)
     bend = sp.lambdify(argument(1), sp.diff(loss.expr, argument(0), 2).subs(argument(0), 0), "numpy")
     weights = np.broadcast_to(bend(data.y), data.y.shape) / (data.n if loss.mean else 1)
     size = len(u0)
@@ -128,8 +130,6 @@ def _first_order(net: Network, data: Dataset, loss: Loss, u0: FloatArray, end: f
         pull = jacobian(u).reshape(size, -1) @ np.ravel(weights * output(u))
         return np.concatenate([gradient(u), product(np.concatenate([u, e])) - pull])
 
-    if not end:
-        return 0.0
     at = np.linspace(0, end, TIMES)
     run = solve_ivp(velocity, (0, end), np.concatenate([u0, np.zeros(size)]), "DOP853", at, rtol=1e-9, atol=1e-12)
     sizes = np.linalg.norm(run.y[size:], axis=0) / np.linalg.norm(run.y[:size], axis=0)

@@ -9,6 +9,7 @@ import numpy as np
 import sympy as sp
 from numpy.typing import NDArray
 
+from wnproof.arrival.measurement import Exponents
 from wnproof.derive.flow import gradient_flow
 from wnproof.derive.projected import sphere_rows
 from wnproof.model.activations import relu
@@ -23,7 +24,7 @@ _RISK = Loss("risk", (sp.Symbol("f") - sp.Symbol("y")) ** 2)
 
 
 @dataclass(frozen=True, eq=False)
-class OuterGrowth:
+class OuterGrowth(Exponents):
     """d log max|v| / d log t at the end of the normalized flow of two ReLU neurons, knots 0.3 and 0.7, target a jump at 1/2.
 
     The risk is int_0^1 (f - 1[x > 1/2])^2 dx, exact between knots; rows (w, b) have norm one; the run starts from the ramp that
@@ -39,11 +40,6 @@ class OuterGrowth:
     def text(self) -> str:
         """What was run."""
         return f"two ReLU neurons with unit rows, risk of a jump on [0, 1], t up to {self.end:g}"
-
-    @property
-    def runs(self) -> int:
-        """One run."""
-        return 1
 
     @cached_property
     def _measured(self) -> tuple[FloatArray, str]:
@@ -69,11 +65,6 @@ class OuterGrowth:
         return self._measured[1]
 
     @property
-    def estimate(self) -> float:
-        """The exponent over the last decade."""
-        return float(np.log10(self.sizes[2] / self.sizes[1]))
-
-    @property
-    def uncertainty(self) -> float:
-        """How much the exponent still moves from one decade to the next."""
-        return float(abs(self.estimate - np.log10(self.sizes[1] / self.sizes[0])))
+    def exponents(self) -> FloatArray:
+        """Over the last decade but one, and over the last."""
+        return np.asarray(np.diff(np.log10(self.sizes)))

@@ -11,6 +11,7 @@ import numpy as np
 import sympy as sp
 from numpy.typing import NDArray
 
+from wnproof.arrival.measurement import Exponents
 from wnproof.derive.flow import gradient_flow
 from wnproof.derive.ntk import ntk
 from wnproof.kernels.kernel import Kernel, kernel
@@ -142,7 +143,7 @@ class ResidualDecay:
 
 
 @dataclass(frozen=True, eq=False)
-class DirectionMovement:
+class DirectionMovement(Exponents):
     """d log max_k |v_k(T)/|v_k(T)| - v_k(0)/|v_k(0)|| / d log alpha at large alpha.
 
     Attributes:
@@ -170,11 +171,6 @@ class DirectionMovement:
         """One for each alpha."""
         return len(self.alphas)
 
-    @property
-    def failure(self) -> str:
-        """Nothing can stop the runs."""
-        return ""
-
     @cached_property
     def movements(self) -> FloatArray:
         """The largest movement of a direction for each alpha."""
@@ -193,13 +189,3 @@ class DirectionMovement:
     def exponents(self) -> FloatArray:
         """Successive log-ratios of movement against alpha."""
         return np.asarray(np.diff(np.log(self.movements)) / np.diff(np.log(self.alphas)))
-
-    @property
-    def estimate(self) -> float:
-        """The exponent at the largest alphas."""
-        return float(self.exponents[-1])
-
-    @property
-    def uncertainty(self) -> float:
-        """How much the exponent still moves between the last two pairs."""
-        return float(abs(self.exponents[-1] - self.exponents[-2]))

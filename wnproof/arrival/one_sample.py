@@ -9,6 +9,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from wnproof.arrival.measurement import Exponents, Measurement
 from wnproof.derive.flow import gradient_flow
 from wnproof.model.activations import linear, relu
 from wnproof.model.dataset import Dataset
@@ -25,7 +26,7 @@ LATE_TIMES = (1e75, 1e150, 1e300)
 
 
 @dataclass(frozen=True, eq=False)
-class DescentPower:
+class DescentPower(Exponents):
     """The power a of log d in L(d) = Theta(1 / (d (log d)^a)) after d steps of gradient descent: one weight w = e^s, one sample,
     L = e^(-w), steps of constant size.
 
@@ -45,16 +46,6 @@ class DescentPower:
         """What was run."""
         return f"one node, exponential loss, {self.steps} steps of gradient descent of size {self.size:g}"
 
-    @property
-    def runs(self) -> int:
-        """One run."""
-        return 1
-
-    @property
-    def failure(self) -> str:
-        """Nothing can stop the run."""
-        return ""
-
     @cached_property
     def margins(self) -> FloatArray:
         """q and its next step after steps/10000, steps/100 and all steps, (3, 2)."""
@@ -72,19 +63,9 @@ class DescentPower:
         q, moved = self.margins.T
         return np.asarray(np.diff(np.log(moved) + q) / np.diff(np.log(q)))
 
-    @property
-    def estimate(self) -> float:
-        """The late value."""
-        return float(self.exponents[-1])
-
-    @property
-    def uncertainty(self) -> float:
-        """How much it still moves."""
-        return float(abs(self.exponents[-1] - self.exponents[-2]))
-
 
 @dataclass(frozen=True, eq=False)
-class BoundedWeight:
+class BoundedWeight(Measurement):
     """The weight that stays bounded when f = x_1 w_1 + x_2 w_2, every coordinate a node of its own, fits one sample.
 
     Attributes:
@@ -99,11 +80,6 @@ class BoundedWeight:
     def text(self) -> str:
         """What was run."""
         return f"x = {self.sample}, w(0) = {self.start}, exponential loss, t up to {TIMES[-1]:g}"
-
-    @property
-    def runs(self) -> int:
-        """One run."""
-        return 1
 
     @cached_property
     def _limits(self) -> tuple[FloatArray, float, str]:
@@ -135,7 +111,7 @@ class BoundedWeight:
 
 
 @dataclass(frozen=True, eq=False)
-class LossPower:
+class LossPower(Exponents):
     """The power a of log t in L(t) = Theta(1 / (t (log t)^a)) along gradient flow of a ReLU network on one sample.
 
     -log L - log t = a log log t + const + o(1), so a is the slope of the left side against log log t between the last two of
@@ -153,11 +129,6 @@ class LossPower:
     def text(self) -> str:
         """What was run."""
         return f"ReLU network of depth {self.depth}, {self.normalization}, exponential loss, t up to {LATE_TIMES[-1]:g}"
-
-    @property
-    def runs(self) -> int:
-        """One run."""
-        return 1
 
     @cached_property
     def _measured(self) -> tuple[FloatArray, float, str]:
@@ -178,12 +149,11 @@ class LossPower:
         return self._measured[2]
 
     @property
-    def estimate(self) -> float:
-        """The late power."""
-        return float(self._measured[0][-1])
+    def exponents(self) -> FloatArray:
+        """a, early and late."""
+        return self._measured[0]
 
     @property
     def uncertainty(self) -> float:
         """How much the power still moves, and the integrator's error."""
-        early, late = self._measured[0]
-        return float(abs(late - early) + self._measured[1])
+        return super().uncertainty + self._measured[1]

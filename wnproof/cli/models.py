@@ -175,10 +175,11 @@ def simulate(
 
     samples = dataset(data, target, features, positive)
     net = network(widths, activation, normalization, bias)
+    start = net.initial(scale, seed)
     trajectory = smooth.simulate(
         gradient_flow(net, loss_of(loss)),
         samples,
-        net.initial(scale, seed),
+        start,
         t_end,
         chart=charts.polar if polar else charts.cartesian,
     )
@@ -187,7 +188,7 @@ def simulate(
     else:
         print(trajectory)
         if polar:
-            print(_early_phase(net, samples, net.initial(scale, seed), loss_of(loss)))
+            print(_early_phase(net, samples, start, loss_of(loss)))
     return EXIT_PROVED if trajectory.stop.sound else EXIT_UNDECIDED
 
 

@@ -10,7 +10,7 @@ by the rational parametrization of the sphere, and exp of a symbol as a number o
 from __future__ import annotations
 
 import random
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import combinations_with_replacement
@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 from wnproof.certificate import computed
 from wnproof.checker.domain import evaluate, quantities
 from wnproof.checker.expand import entries, expand, read_values
-from wnproof.checker.graph import below
+from wnproof.checker.graph import Node, below
 from wnproof.checker.scalar import Arena
 from wnproof.checker.statement import Conserved as ReadLaw
 from wnproof.checker.statement import LawsAtMost, parse
@@ -58,7 +58,7 @@ class PolynomialLaws:
     def verdict(self) -> Verdict:
         """That the polynomial laws of this degree are polynomials in the laws of symmetries; undecided if the bounds differ."""
         sentence = f"every polynomial law of degree at most {self.degree} of {self.name} is one in the laws of its symmetries"
-        if self.known < self.most:
+        if self.known != self.most:
             return undecided(sentence, f"a space of dimension {self.known} is known, the conditions leave {self.most}")
         engine = f"linear algebra modulo {PRIME}, whose ranks are not above those over Q"
         return computed(sentence, engine, f"dimension {self.known} of {self.monomials} monomials")
@@ -129,8 +129,19 @@ class _System:
         signs = {k: interval.sign or 0 for k, interval in x.items()}
         if not all(signs[k] for k in self._arguments()):
             return []
-        at, residues = self._point(values, random.Random(seed))
-        self._values(residues, signs)
+        rng = random.Random(seed)
+        at, norms = self._point(values, rng)
+
+        def operation(item: Node, of: Sequence[int]) -> int:
+            if item.op == "exp" and self.arena.items[item.of[0]].op == "sym":
+                return rng.randrange(1, PRIME)
+            if item.op == "pw":
+                return _residue(item.by[signs[item.of[0]] < 0]) * pow(of[0], int(item.by[2]), PRIME) % PRIME
+            if item.op == "^" and item.by[0].denominator == 2 and of[0] in norms:
+                return pow(norms[of[0]], item.by[0].numerator, PRIME)
+            return _operation(item, of)
+
+        residues = _residues(self.arena, self.order, at, operation)
         theta = np.array([at[name] for name in self.names], dtype=np.int64)
         inverse = np.array([pow(int(t), -1, PRIME) for t in theta], dtype=np.int64)
         monomials = _powers(theta, powers)
@@ -151,14 +162,9 @@ class _System:
             for pick in combinations_with_replacement(range(len(roots)), k)
             if sum(roots[i][1] for i in pick) <= degree
         ]
-        rows = []
+        order, rows = below(arena.items, [q for q, _ in roots]), []
         for _ in range(len(chosen) + SPARE):
-            at = {name: rng.randrange(1, PRIME) for name in self.names}
-            residues: Residues = {}
-            for k in below(arena.items, [q for q, _ in roots]):
-                item = arena.items[k]
-                of = [residues[a] for a in item.of]
-                residues[k] = at[item.name] if item.op == "sym" else _operation(item.op, of, item.by)
+            residues = _residues(arena, order, {name: rng.randrange(1, PRIME) for name in self.names}, _operation)
             rows.append([prod(residues[roots[i][0]] for i in pick) % PRIME for pick in chosen])
         return _rank(rows)
 
@@ -167,55 +173,50 @@ class _System:
         return [self.arena.items[k].of[0] for k in self.order if self.arena.items[k].op == "pw"]
 
     def _point(self, values: Mapping[str, Fraction], rng: random.Random) -> tuple[dict[str, int], Residues]:
-        """A residue for every symbol, 0 for none; rows of directions have a norm modulo the prime; constants keep their value."""
+        """A residue for every symbol, 0 for none, constants keeping their value; and norms of the directions' rows by squares."""
         at = {name: _residue(q) if name.split("[")[0] in self.known else rng.randrange(1, PRIME) for name, q in values.items()}
-        norms: dict[str, int] = {}
+        norms: Residues = {}
         for leaf in self.directions:
             rows: dict[str, list[str]] = {}
             for name in self.names:
                 if name.startswith(f"{leaf}["):
                     rows.setdefault(name.rpartition(",")[0], []).append(name)
-            for row, members in rows.items():
+            for members in rows.values():
                 t, c = [rng.randrange(1, PRIME) for _ in members[1:]], rng.randrange(1, PRIME)
                 square = sum(x * x for x in t)
                 at |= dict(zip(members, [c * (1 - square) % PRIME, *(2 * c * x % PRIME for x in t)], strict=True))
                 turned = -1 if not t and values[members[0]] < 0 else 1  # in one dimension the norm is |v|
-                norms[f"{leaf} {row}"] = turned * c * (1 + square) % PRIME
-        roots = {norm * norm % PRIME: norm for norm in norms.values()}
-        self.roots_of, self.rng = roots, rng
-        return at, {k: at[item.name] for k, item in enumerate(self.arena.items) if item.op == "sym"}
-
-    def _values(self, residues: Residues, signs: Mapping[int, int]) -> None:
-        for k in self.order:
-            item = self.arena.items[k]
-            if k in residues:
-                continue
-            of = [residues[a] for a in item.of]
-            if item.op == "exp" and self.arena.items[item.of[0]].op == "sym":
-                residues[k] = self.rng.randrange(1, PRIME)
-            elif item.op == "pw":
-                residues[k] = _residue(item.by[signs[item.of[0]] < 0]) * pow(of[0], int(item.by[2]), PRIME) % PRIME
-            elif item.op == "^" and item.by[0].denominator == 2 and of[0] in self.roots_of:
-                residues[k] = pow(self.roots_of[of[0]], item.by[0].numerator, PRIME)
-            else:
-                residues[k] = _operation(item.op, of, item.by)
+                norm = turned * c * (1 + square) % PRIME
+                norms[norm * norm % PRIME] = norm
+        return at, norms
 
 
 def _residue(q: Fraction) -> int:
     return q.numerator * pow(q.denominator, -1, PRIME) % PRIME
 
 
-def _operation(op: str, of: Sequence[int], by: Sequence[Fraction]) -> int:
+def _residues(
+    arena: Arena, order: Sequence[int], at: Mapping[str, int], operation: Callable[[Node, Sequence[int]], int]
+) -> Residues:
+    """The scalars of the arena in this order, operands first, where the symbols have these residues."""
+    out: Residues = {}
+    for k in order:
+        item = arena.items[k]
+        out[k] = at[item.name] if item.op == "sym" else operation(item, [out[a] for a in item.of])
+    return out
+
+
+def _operation(item: Node, of: Sequence[int]) -> int:
     """A rational operation modulo the prime."""
-    if op == "num":
-        return _residue(by[0])
-    if op in ("+", "*"):
-        return (sum(of) if op == "+" else prod(of)) % PRIME
-    if op == "^" and by[0].denominator == 1:
-        return pow(of[0], by[0].numerator, PRIME)
+    if item.op == "num":
+        return _residue(item.by[0])
+    if item.op in ("+", "*"):
+        return (sum(of) if item.op == "+" else prod(of)) % PRIME
+    if item.op == "^" and item.by[0].denominator == 1:
+        return pow(of[0], item.by[0].numerator, PRIME)
     raise WnproofError(
         "E-VALUE",
-        f"{op} has no value modulo a prime",
+        f"{item.op} has no value modulo a prime",
         help="polynomial laws are searched for linear, (leaky) ReLU and power activations, plain, SWN and EWN layers",
     )
 

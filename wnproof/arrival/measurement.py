@@ -1,0 +1,41 @@
+"""What a simulated claim measures: a number, how far off it may be, and the runs it rests on."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+class Measurement:
+    """One run, and nothing that stops it, unless a subclass says otherwise."""
+
+    @property
+    def runs(self) -> int:
+        """How many runs it rests on."""
+        return 1
+
+    @property
+    def failure(self) -> str:
+        """Why it cannot be used; empty when it can."""
+        return ""
+
+
+class Exponents(Measurement, ABC):
+    """The exponent of a power law: the last of those that successive scales give, which moves by what it still moved there."""
+
+    @property
+    @abstractmethod
+    def exponents(self) -> NDArray[np.float64]:
+        """At least two, early and late."""
+
+    @property
+    def estimate(self) -> float:
+        """The last exponent."""
+        return float(self.exponents[-1])
+
+    @property
+    def uncertainty(self) -> float:
+        """How much it differs from the one before."""
+        return float(abs(self.exponents[-1] - self.exponents[-2]))
