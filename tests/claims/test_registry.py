@@ -30,14 +30,7 @@ def parts(k=1):
 """
 
 
-@pytest.fixture(autouse=True)
-def registry():
-    """Claims of a test are forgotten afterwards."""
-    select()
-    before = dict(REGISTRY)
-    yield
-    REGISTRY.clear()
-    REGISTRY.update(before)
+pytestmark = pytest.mark.usefixtures("registry")
 
 
 @pytest.fixture

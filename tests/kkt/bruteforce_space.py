@@ -204,3 +204,20 @@ def kkt(X, y, slope, alone, trained):
                 if trained or exists:
                     zeros[signs, a] = s.kind(witness, a or 1)
     return points, zeros
+
+
+def described(kkt, X, y):
+    """A list as the two dictionaries that ``kkt`` gives: points with N != 0, and signs on the rows that matter where N = 0."""
+    d = len(X[0])
+    kept = [x for x, label in zip(X, y, strict=True) if label and any(x)]
+    points = {(primitive(p.hidden_direction), p.outer_sign): p for p in kkt}
+    nonzero = {key: (p.value_squared * sign(p.value), p.kind.value) for key, p in points.items() if p.value_squared}
+    pieces = [(piece.rays, piece.kind.value) for family in kkt.families for piece in family.strata]
+    pieces += [(((*w, *([] if a is None else [a])),), p.kind.value) for (w, a), p in points.items() if not p.value_squared]
+    zeros = {}
+    for rays, kind in pieces:
+        inside = [sum(column) for column in zip(*rays, strict=True)]
+        signs = tuple(sign(dot(x, inside[:d])) for x in kept)
+        place = (signs, sign(inside[d]) if len(inside) > d else None)
+        assert zeros.setdefault(place, kind) == kind
+    return nonzero, zeros

@@ -4,23 +4,16 @@ settings.
 
 from __future__ import annotations
 
-import importlib.util
 import random
 from fractions import Fraction
-from pathlib import Path
 
 import pytest
 
+from tests.kkt import bruteforce
 from wnproof.kkt.arrangement import neuron_kkt_points
 from wnproof.kkt.neuron import Neuron
 from wnproof.kkt.points import clarke, decoupled
 from wnproof.verdict import Rigor
-
-_spec = importlib.util.spec_from_file_location("bruteforce", Path(__file__).with_name("bruteforce.py"))
-assert _spec is not None
-assert _spec.loader is not None
-bruteforce = importlib.util.module_from_spec(_spec)
-_spec.loader.exec_module(bruteforce)
 
 SLOPES = (Fraction(0), Fraction(1, 10))
 

@@ -3,24 +3,17 @@
 from __future__ import annotations
 
 import copy
-import importlib.util
 import json
 import random
 from fractions import Fraction
-from pathlib import Path
 
 import pytest
 
+from tests.kkt import bruteforce
 from wnproof.certificate import canonical, check
 from wnproof.errors import WnproofError
 from wnproof.kkt.arrangement import neuron_kkt_points
 from wnproof.kkt.neuron import Neuron
-
-_spec = importlib.util.spec_from_file_location("bruteforce", Path(__file__).with_name("bruteforce.py"))
-assert _spec is not None
-assert _spec.loader is not None
-bruteforce = importlib.util.module_from_spec(_spec)
-_spec.loader.exec_module(bruteforce)
 
 KINDS = ("maximum", "minimum", "saddle", "flat")
 

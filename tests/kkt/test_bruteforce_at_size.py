@@ -4,23 +4,16 @@ that the hard cases are there. A sample by default, 1,500 sets with ``-m full -s
 
 from __future__ import annotations
 
-import importlib.util
 import random
 from collections import Counter
 from fractions import Fraction
-from pathlib import Path
 
 import pytest
 
+from tests.kkt import bruteforce_space as bruteforce
 from wnproof.kkt.arrangement import Exact
 from wnproof.kkt.neuron import Neuron
 from wnproof.kkt.points import clarke, decoupled
-
-_spec = importlib.util.spec_from_file_location("bruteforce_space", Path(__file__).with_name("bruteforce_space.py"))
-assert _spec is not None
-assert _spec.loader is not None
-bruteforce = importlib.util.module_from_spec(_spec)
-_spec.loader.exec_module(bruteforce)
 
 SIZES = (*[(2, 4), (2, 5), (3, 4), (3, 4), (3, 4), (3, 5), (4, 3), (4, 4), (4, 4)] * 4, (2, 6), (2, 7), (3, 6), (4, 2))
 
@@ -45,22 +38,6 @@ def tied(seed):
     return X, y, rng.choice((Fraction(0), Fraction(0), Fraction(1, 10), Fraction(1, 2), Fraction(-1)))
 
 
-def described(kkt, X, y):
-    """Brute force's two dictionaries: points with N != 0, and signs on the rows that matter where N = 0."""
-    d = len(X[0])
-    kept = [x for x, label in zip(X, y, strict=True) if label and any(x)]
-    points = {(bruteforce.primitive(p.hidden_direction), p.outer_sign): p for p in kkt}
-    nonzero = {key: (p.value_squared * bruteforce.sign(p.value), p.kind.value) for key, p in points.items() if p.value_squared}
-    pieces = [(piece.rays, piece.kind.value) for family in kkt.families for piece in family.strata]
-    pieces += [(((*w, *([] if a is None else [a])),), p.kind.value) for (w, a), p in points.items() if not p.value_squared]
-    zeros = {}
-    for rays, kind in pieces:
-        inside = [sum(column) for column in zip(*rays, strict=True)]
-        signs = tuple(bruteforce.sign(bruteforce.dot(x, inside[:d])) for x in kept)
-        zeros[signs, bruteforce.sign(inside[d]) if len(inside) > d else None] = kind
-    return nonzero, zeros
-
-
 def compared(seeds):
     """(sets, sets where the notions differ, sets of a smaller rank than d, zero-valued pieces); every list equals brute force."""
     differing = deficient = zeros = 0
@@ -70,7 +47,7 @@ def compared(seeds):
         wanted = [bruteforce.kkt(X, y, slope, alone, trained) for alone in (False, True)]
         for notion, expected in zip((clarke, decoupled), wanted, strict=True):
             kkt = Exact(replay=0).solve(Neuron.of(X, y, slope=slope, outer=None if trained else 1), notion)
-            assert described(kkt, X, y) == expected, (seed, X, y, slope)
+            assert bruteforce.described(kkt, X, y) == expected, (seed, X, y, slope)
         differing += wanted[0] != wanted[1]
         deficient += bool(bruteforce.kernel(X, len(X[0])))
         zeros += len(wanted[0][1])

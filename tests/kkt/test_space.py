@@ -3,28 +3,20 @@
 from __future__ import annotations
 
 import csv
-import importlib.util
 import json
 import random
 from fractions import Fraction
 from importlib.resources import files
-from pathlib import Path
 
 import pytest
 
+from tests.kkt import bruteforce_space as bruteforce
 from wnproof.certificate import canonical, check
 from wnproof.errors import WnproofError
 from wnproof.kkt.arrangement import neuron_kkt_points
 from wnproof.kkt.neuron import Neuron
 from wnproof.kkt.points import clarke, decoupled
 from wnproof.verdict import Rigor
-
-_spec = importlib.util.spec_from_file_location("bruteforce_space", Path(__file__).with_name("bruteforce_space.py"))
-assert _spec is not None
-assert _spec.loader is not None
-bruteforce = importlib.util.module_from_spec(_spec)
-_spec.loader.exec_module(bruteforce)
-
 
 KINDS = ("maximum", "minimum", "saddle", "flat")
 
@@ -47,23 +39,6 @@ def random_data(seed):
     return X, y, rng.choice((Fraction(0), Fraction(0), Fraction(1, 10), Fraction(1, 2), Fraction(-1)))
 
 
-def described(kkt, X, y):
-    """The same two dictionaries as brute force gives."""
-    d = len(X[0])
-    kept = [x for x, label in zip(X, y, strict=True) if label and any(x)]
-    points = {(bruteforce.primitive(p.hidden_direction), p.outer_sign): p for p in kkt}
-    nonzero = {key: (p.value_squared * bruteforce.sign(p.value), p.kind.value) for key, p in points.items() if p.value_squared}
-    pieces = [(piece.rays, piece.kind.value) for family in kkt.families for piece in family.strata]
-    pieces += [(((*w, *([] if a is None else [a])),), p.kind.value) for (w, a), p in points.items() if not p.value_squared]
-    zeros = {}
-    for rays, kind in pieces:
-        inside = [sum(column) for column in zip(*rays, strict=True)]
-        signs = tuple(bruteforce.sign(bruteforce.dot(x, inside[:d])) for x in kept)
-        place = (signs, bruteforce.sign(inside[d]) if len(inside) > d else None)
-        assert zeros.setdefault(place, kind) == kind
-    return nonzero, zeros
-
-
 @pytest.mark.parametrize("trained", [False, True], ids=["fixed", "trained"])
 @pytest.mark.parametrize("notion", [clarke, decoupled], ids=str)
 @pytest.mark.parametrize("block", range(6))
@@ -71,7 +46,7 @@ def test_lists_equal_brute_force(block, notion, trained):
     for seed in range(10 * block, 10 * block + 10):
         X, y, slope = random_data(seed)
         kkt = neuron_kkt_points(Neuron.of(X, y, slope=slope, outer=None if trained else 1), notion)
-        assert described(kkt, X, y) == bruteforce.kkt(X, y, slope, notion is decoupled, trained), (seed, X, y, slope)
+        assert bruteforce.described(kkt, X, y) == bruteforce.kkt(X, y, slope, notion is decoupled, trained), (seed, X, y, slope)
         assert kkt.complete.rigor is Rigor.CERTIFIED
 
 

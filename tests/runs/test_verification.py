@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 import wnproof
-from wnproof.claims.claim import REGISTRY, select
+from wnproof.claims.claim import REGISTRY
 from wnproof.claims.claim import verify as verify_here
 from wnproof.errors import WnproofError
 from wnproof.runs.decided import result, written
@@ -80,14 +80,7 @@ def well():
 """
 
 
-@pytest.fixture(autouse=True)
-def registry():
-    """Claims of a test are forgotten afterwards."""
-    select()
-    before = dict(REGISTRY)
-    yield
-    REGISTRY.clear()
-    REGISTRY.update(before)
+pytestmark = pytest.mark.usefixtures("registry")
 
 
 def started(folder, *arguments):
