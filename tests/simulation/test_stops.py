@@ -9,6 +9,8 @@ import sympy as sp
 import wnproof as wn
 from wnproof.simulation import stepper
 from wnproof.simulation.patterns import PatternField
+from wnproof.simulation.smooth import _difference
+from wnproof.simulation.stepper import Steps
 from wnproof.simulation.trajectory import StopReason
 
 
@@ -153,3 +155,28 @@ def test_zero_starts_of_the_correlation_flow_are_refused():
         with pytest.raises(wn.WnproofError) as caught:
             wn.simulate_ncf(problem, start)
         assert caught.value.code == code
+
+
+def test_what_has_to_be_known_about_a_run_is_said():
+    """Nothing about a smooth run to its end; the kinks of another; why a third one stopped, without an estimate of its error."""
+    net, relu = wn.Network((2, 2, 1), wn.tanh), wn.Network((2, 2, 1), wn.relu)
+    data = wn.Dataset([[1, 2], [2, -1]], [1, -1])
+    smooth = wn.simulate(wn.gradient_flow(net), data, net.initial(0.5, seed=0), 1.0)
+    assert smooth.caveats == ()
+    opposed = wn.Dataset([[1, 0], [1, 1]], [2, -3])
+    kinked = wn.simulate(wn.gradient_flow(relu), opposed, [0.5, 0.1, -0.2, 0.9, 1.0, 0.7], 3.0)
+    assert kinked.events
+    assert [caveat for caveat in kinked.caveats if "proves nothing" in caveat]
+    assert kinked.to_json()["caveats"] == list(kinked.caveats)
+    far = wn.simulate(
+        wn.gradient_flow(wn.Network((1, 1, 1), wn.linear), wn.exponential), wn.Dataset([[30]], [1]), [1.0, -30.0], 1.0
+    )
+    assert any(far.stop.value in caveat for caveat in far.caveats)
+
+
+def test_runs_that_met_other_kinks_have_no_error_estimate():
+    steps = Steps(1.0, np.ones(1), [(0.0, 1.0, lambda _: np.ones(1))], [(0.5, 0, True), (0.7, 1, True)])
+    swapped = Steps(1.0, np.ones(1), steps.pieces, [(0.5, 1, True), (0.7, 0, True)])
+    missed = Steps(1.0, np.ones(1), steps.pieces, [(0.5, 0, True)])
+    assert _difference(steps, swapped, lambda run, s: run(s), steps.grid, 1.0) < 1e-14
+    assert _difference(steps, missed, lambda run, s: run(s), steps.grid, 1.0) == np.inf

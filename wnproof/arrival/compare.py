@@ -64,19 +64,21 @@ class Arrivals(Sequence[Arrival]):
         arrivals: one per member.
         fractions: how many arrived where, in the order of the list, points before families; entries without arrivals included.
         unconverged: members whose arrival is undecided; they count in no fraction's numerator and in every denominator.
+        branched: those of them whose flow has several solutions.
     """
 
     arrivals: tuple[Arrival, ...]
     fractions: tuple[Share, ...]
     unconverged: int
+    branched: int = 0
 
     @classmethod
-    def of(cls, arrivals: Sequence[Arrival], kkt: KKTSet) -> Arrivals:
-        """The count for each entry of the list."""
+    def of(cls, arrivals: Sequence[Arrival], kkt: KKTSet, branched: int = 0) -> Arrivals:
+        """The count for each entry of the list, of which so many are branched."""
         entries: list[KKTPoint | Family] = [*kkt, *kkt.families]
         arrived = [a.nearest for a in arrivals if a.verdict.rigor is Rigor.SUPPORTED]
         counts = [sum(entry is at for at in arrived) for entry in entries]
-        return cls(tuple(arrivals), shares(entries, counts, len(arrivals)), len(arrivals) - len(arrived))
+        return cls(tuple(arrivals), shares(entries, counts, len(arrivals)), len(arrivals) - len(arrived), branched)
 
     def __len__(self) -> int:
         return len(self.arrivals)
@@ -90,10 +92,12 @@ class Arrivals(Sequence[Arrival]):
 
     def to_json(self) -> dict[str, Any]:
         """Plain data."""
-        return {"fractions": [share.to_json() for share in self.fractions], "unconverged": self.unconverged, "of": len(self)}
+        fractions = [share.to_json() for share in self.fractions]
+        return {"fractions": fractions, "unconverged": self.unconverged, "branched": self.branched, "of": len(self)}
 
     def __repr__(self) -> str:
-        lines = [f"Arrivals of {len(self)} members, {self.unconverged} unconverged"]
+        branched = f" ({self.branched} of them branched)" if self.branched else ""
+        lines = [f"Arrivals of {len(self)} members, {self.unconverged} unconverged{branched}"]
         return "\n".join([*lines, *(f"  {share}" for share in self.fractions if share.count)])
 
 
@@ -125,7 +129,8 @@ def compare(traj: Trajectory, kkt: KKTSet) -> Arrival | Arrivals:
         help = "compare with ncf of the network that was simulated; neuron_directions gives its neurons one by one"
         raise WnproofError("E-SHAPE", what, help=help)
     if isinstance(traj, Ensemble):
-        return Arrivals.of([_arrival(traj.member(e), kkt) for e in range(len(traj.stops))], kkt)
+        members = [traj.member(e) for e in range(len(traj.stops))]
+        return Arrivals.of([_arrival(run, kkt) for run in members], kkt, sum(bool(run.branches) for run in members))
     return _arrival(traj, kkt)
 
 

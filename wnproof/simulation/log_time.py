@@ -179,7 +179,7 @@ def _sigma(run: Steps, c: float) -> float:
 def _apart(fine: Steps, coarse: Steps) -> float:
     """The largest difference in direction, log radius and clock at equal losses."""
     common = fine.grid[fine.grid <= coarse.s]
-    if fine.stop is not coarse.stop or not fine.pieces or not common.size:
+    if fine.stop is not coarse.stop or fine.sequences != coarse.sequences or not fine.pieces or not common.size:
         return math.inf
     worst = 2e-15 * len(fine.pieces)
     for s in common:

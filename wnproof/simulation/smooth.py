@@ -270,10 +270,10 @@ def _difference(
     relative: bool = True,
 ) -> float:
     """The largest difference of two runs over the grid, at least the rounding of the steps; infinite when they stopped for
-    different reasons.
+    different reasons or met different kinks.
     """
     common = grid[grid <= until]
-    if fine.stop is not coarse.stop or not fine.pieces or not common.size:
+    if fine.stop is not coarse.stop or fine.sequences != coarse.sequences or not fine.pieces or not common.size:
         return math.inf
     worst = ROUNDING * len(fine.pieces)
     for s in common:

@@ -73,6 +73,14 @@ class Steps:
         return np.asarray(self.pieces[min(bisect_left(self.pieces, s, key=lambda p: p[1]), len(self.pieces) - 1)][2](s))
 
     @property
+    def sequences(self) -> dict[int, list[bool]]:
+        """How each kink was met, time after time; the order of different kinks, which may tie, is left out."""
+        found: dict[int, list[bool]] = {}
+        for _, kink, crossed in self.met:
+            found.setdefault(kink, []).append(crossed)
+        return found
+
+    @property
     def grid(self) -> FloatArray:
         """Ends and midpoints of the pieces."""
         ends = np.array([0.0, *(end for _, end, _ in self.pieces)])

@@ -46,7 +46,7 @@ class Trajectory:
         stop: why it ended.
         t_stop: when.
         error: estimated relative error, the largest difference to a run at ten times the tolerance; infinite when the two
-            stopped for different reasons.
+            stopped for different reasons or met different kinks.
         invariant_drift: largest drift of a conserved quantity relative to the size of its terms; None when none is known. A
             small drift does not make a trajectory right where it meets kinks.
         branches: (time, what) of every point with several solutions; where one of them was followed, which.
@@ -106,6 +106,22 @@ class Trajectory:
         """Whether a neuron slides along a kink, or lies dead on one, anywhere in the run."""
         return any(bool((signs == 0).any()) for _, signs in self.modes)
 
+    @property
+    def caveats(self) -> tuple[str, ...]:
+        """What has to be known before the run is used as evidence; empty when nothing does."""
+        found = [] if self.stop.sound else [f"stopped at t = {self.t_stop:.10g}: {self.stop.value}"]
+        if not np.isfinite(self.error):
+            found.append("no error estimate: a coarser run stopped elsewhere, met other kinks, or was not made")
+        if not (np.isfinite(self.theta).all() and (np.isfinite(self.loss).all() or self.log_loss is not None)):
+            found.append("some states or losses are not finite")
+        if self.branches and self.stop is not StopReason.BRANCHING:
+            found.append(f"branched: it follows one of several solutions from t = {self.branches[0][0]:.10g} on")
+        if self.interpolated is not None:
+            found.append(f"interpolated: from t = {self.interpolated:.10g} on the residuals are rounding, and it rests")
+        if (self.events or self.slid) and self.invariant_drift is not None:
+            found.append("it meets kinks: that conserved quantities hardly drift proves nothing about what happened there")
+        return tuple(found)
+
     def to_json(self) -> dict[str, Any]:
         """Plain data; numbers that are not finite become null."""
         return {
@@ -114,6 +130,7 @@ class Trajectory:
             "loss": [_number(value) for value in self.loss],
             "events": [list(event) for event in self.events],
             "branches": [list(branch) for branch in self.branches],
+            "caveats": list(self.caveats),
             "stop": self.stop.name,
             "t_stop": self.t_stop,
             "error": _number(self.error),
@@ -130,10 +147,7 @@ class Trajectory:
             f"  loss {self.loss[0]:.6g} -> {last}, {sizes}, {len(self.events)} kinks met",
             f"  relative error {self.error:.1e} (against a coarser run){drift}",
         ]
-        if self.slid and self.invariant_drift is not None:
-            lines.append("  it slides along kinks: that a quantity is conserved there proves nothing about the run")
-        if self.interpolated is not None:
-            lines.append(f"  t = {self.interpolated:.10g}: the residuals are rounding, it rests from here on")
+        lines += [f"  {caveat}" for caveat in self.caveats if not caveat.startswith("stopped")]
         lines += [f"  t = {time:.10g}: {what}" for time, what in self.branches]
         if self.blowup is not None:
             lines.append(f"  blow-up between {self.blowup[0]:.12g} and {self.blowup[1]:.12g}")
