@@ -21,6 +21,8 @@ from wnproof.checker.statement import parse
 from wnproof.errors import WnproofError
 from wnproof.verdict import Rigor, Verdict, undecided
 
+_BY, _UNREPLAYED = "computed by ", ", not replayed by the checker"
+
 
 def canonical(obj: object) -> bytes:
     r"""The one spelling of a JSON value: UTF-8, sorted keys, no spaces, no floats, a newline at the end.
@@ -172,8 +174,13 @@ def computed(statement: dict[str, Any] | str, engine: str, scope: str) -> Verdic
         sentence = statement if isinstance(statement, str) else render(parse(read(canonical(statement))))
     except Invalid as failure:
         raise WnproofError("E-STATEMENT", failure.message) from None
-    reason = f"computed by {engine}, not replayed by the checker"
+    reason = f"{_BY}{engine}{_UNREPLAYED}"
     return Verdict(Rigor.CERTIFIED, sentence, scope, grade="computed", reason=reason, door=verdicts._DOOR)
+
+
+def engine_of(verdict: Verdict) -> str:
+    """What computed a verdict of the grade ``computed``, as it was told to ``computed``."""
+    return verdict.reason.removeprefix(_BY).removesuffix(_UNREPLAYED)
 
 
 def check(source: str | os.PathLike[str] | bytes | Certificate) -> Verdict:

@@ -175,8 +175,10 @@ def test_the_json_of_a_verification():
 
 
 def test_every_claim_of_the_package_ships_controls():
-    for entry in select():
-        assert entry.controls or entry.requires is Rigor.SUPPORTED, entry.slug
+    """A run, and an engine that computes bounds, judge their wrong variants themselves."""
+    select()
+    within = {slug for slug, entry in REGISTRY.items() if not entry.controls and entry.requires is not Rigor.SUPPORTED}
+    assert within == {"dukler-2020/lambda-of-iris", "dukler-2020/a-posteriori"}
 
 
 def test_exit_codes():

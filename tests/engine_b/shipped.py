@@ -8,10 +8,10 @@ from functools import cache
 from wnproof.claims import catalogue
 from wnproof.claims.claim import REGISTRY
 from wnproof.claims.decide import decide
-from wnproof.claims.simulated import Simulated
+from wnproof.verdict import Rigor
 
 catalogue.load()
-EXACT = [slug for slug, entry in REGISTRY.items() if not isinstance(entry.state(), Simulated)]
+EXACT = [slug for slug, entry in REGISTRY.items() if entry.requires is not Rigor.SUPPORTED and hasattr(entry.state(), "encode")]
 CONTROLS = [(slug, name) for slug in EXACT for name in REGISTRY[slug].controls]
 
 

@@ -13,14 +13,15 @@ from inspect import cleandoc
 from pathlib import Path
 from typing import Any
 
-from wnproof.claims.decide import decide
+from wnproof.claims.decide import SELF_JUDGING, decide
+from wnproof.claims.engine import ByEngine
 from wnproof.claims.simulated import Simulated
 from wnproof.errors import EXIT_PROVED, EXIT_REFUTED, EXIT_UNDECIDED, WnproofError
 from wnproof.graph.statement import Statement
 from wnproof.model.dataset import read_text
 from wnproof.verdict import Rigor, Verdict
 
-AnyStatement = Statement | Simulated
+AnyStatement = Statement | Simulated | ByEngine
 
 
 @dataclass(frozen=True)
@@ -173,7 +174,7 @@ def check_claim(entry: Claim) -> Result:
     statement = _stated(entry, {})
     verdict = decide(statement)
     controls: list[Control] = []
-    if isinstance(statement, Simulated):
+    if isinstance(statement, SELF_JUDGING):
         controls.extend(
             Control(name, "rejected" if caught else "not rejected", caught) for name, caught in statement.rejections()
         )
@@ -189,7 +190,7 @@ def _stated(entry: Claim, constants: Mapping[str, Any]) -> AnyStatement:
         statement = entry.state(**constants)
     except Exception as error:
         raise _located(error, Path(code.co_filename)) from error
-    if not isinstance(statement, Simulated) and not hasattr(statement, "encode"):
+    if not isinstance(statement, SELF_JUDGING) and not hasattr(statement, "encode"):
         what = f"claim {entry.slug!r} returned {type(statement).__name__}, no statement"
         raise WnproofError("E-LOAD", what, where=f"{code.co_filename}:{code.co_firstlineno}")
     return statement

@@ -96,7 +96,7 @@ class WideLimit:
         with ctx.workprec(PRECISION):
             share = ball(1 / scale**2)
             whole = [[share * v + g for v, g in zip(*rows, strict=True)] for rows in zip(self.V, self.G, strict=True)]
-            return _smallest(whole, self.mu_0.reason)
+            return least_eigenvalue(whole, self.mu_0.reason)
 
     def __repr__(self) -> str:
         return f"WideLimit of {len(self.H)} samples: lambda_0 {self.lambda_0}; mu_0 {self.mu_0}"
@@ -121,7 +121,7 @@ def wide_limit(net: Network, data: Dataset, normalized: bool) -> WideLimit:
         V = [[h - g for h, g in zip(*rows, strict=True)] for rows in zip(H, G, strict=True)]
         shared = dependence(data.exact_X.tolist(), sigma.degree)
         still = shared or ("in one dimension no direction moves" if data.d == 1 else "")
-        return WideLimit(V, G, H, _smallest(V, still), _smallest(G, shared), _smallest(H, shared))
+        return WideLimit(V, G, H, least_eigenvalue(V, still), least_eigenvalue(G, shared), least_eigenvalue(H, shared))
 
 
 def _of_the_paper(net: Network) -> None:
@@ -152,7 +152,12 @@ def _matrices(data: Dataset, sigma: TwoSided, normalized: bool) -> tuple[Rows, R
     return H, G
 
 
-def _smallest(A: Rows, reason: str) -> Smallest:
+def least_eigenvalue(A: Rows, reason: str = "") -> Smallest:
+    """Bounds of the smallest eigenvalue of a symmetric positive semidefinite matrix of balls; 0 where a reason is known.
+
+    >>> least_eigenvalue([[arb(2), arb(1)], [arb(1), arb(2)]]).lower > Fraction(999, 1000)
+    True
+    """
     if reason:
         return Smallest(Fraction(0), Fraction(0), reason)
     vector = _eigenvector(A)

@@ -1,4 +1,7 @@
-"""A claim's result as a JSON value and back: a hard verdict comes back through the checker, from its certificate."""
+"""A claim's result as a JSON value and back: a hard verdict comes back through the checker, from its certificate.
+
+What an engine computed has no certificate; it comes back as certified with the grade ``computed``, by the same engine.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +11,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from wnproof.certificate import Certificate, check
+from wnproof.certificate import Certificate, check, computed, engine_of
 from wnproof.claims.claim import REGISTRY, Claim, Control, Result, check_claim, load_file
 from wnproof.errors import WnproofError
 from wnproof.runs.task import Json, Outcome, Task, reference
@@ -69,6 +72,7 @@ def written(result: Result) -> dict[str, Any]:
         "rigor": v.rigor.value,
         "statement": v.statement,
         "scope": v.scope.text,
+        "engine": engine_of(v) if v.grade == "computed" else "",
         "reason": v.reason,
         "runs": v.runs,
         "certificate": None if v.certificate is None else v.certificate.text,
@@ -97,6 +101,8 @@ def _verdict(entry: Claim, found: Json) -> Verdict:
     rigor = Rigor(found["rigor"])
     if rigor in (Rigor.SUPPORTED, Rigor.UNDECIDED):
         return Verdict(rigor, found["statement"], Scope(found["scope"]), reason=found["reason"], runs=found["runs"])
+    if rigor is Rigor.CERTIFIED and found["engine"] and found["certificate"] is None:
+        return computed(found["statement"], found["engine"], found["scope"])
     try:
         verdict = check(Certificate((found["certificate"] or "").encode()))
     except WnproofError as failure:
