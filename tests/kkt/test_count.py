@@ -70,8 +70,8 @@ def test_what_is_left_out_shows(change):
 def test_a_sweep_that_skips_circles_is_not_certified(monkeypatch):
     neuron = Neuron.of([[2, -5, 9], [8, -8, -6], [-6, -6, 2], [-3, 0, -5], [9, 3, 3]], [-1, -3, 2, -2, -1])
     assert neuron_kkt_points(neuron, replay=0).complete.grade == "computed"
-    blocks = scan.blocks
-    monkeypatch.setattr(scan, "blocks", lambda n, size, length: (some[1:] for some in blocks(n, size, length)))
+    blocks = scan.sets_of
+    monkeypatch.setattr(scan, "sets_of", lambda n, size, length: (some[1:] for some in blocks(n, size, length)))
     complete = neuron_kkt_points(neuron, replay=0).complete
     assert complete.rigor is Rigor.UNDECIDED
     assert "!=" in complete.reason

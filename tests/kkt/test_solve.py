@@ -146,8 +146,8 @@ def test_what_is_out_of_reach_is_named():
     with pytest.raises(WnproofError, match="W2 has no value"):
         kkt_points(ncf(Network((2, 1, 1), relu, fixed={"W2": None}), data))
     rng = random.Random(0)
-    many = Dataset([[rng.randint(-99, 99) for _ in range(3)] for _ in range(400)], [1] * 400)
-    with pytest.raises(WnproofError, match=r"E-KINK.*3 inputs and 400 rows.*Multistart"):
-        kkt_points(ncf(Network((3, 1, 1), relu), many))
+    many = Dataset([[rng.randint(-99, 99) for _ in range(7)] for _ in range(150)], [1] * 150)
+    with pytest.raises(WnproofError, match=r"E-KINK.*7 inputs and 150 rows.*Multistart"):
+        kkt_points(ncf(Network((7, 1, 1), relu), many))
     with pytest.raises(WnproofError, match=r"E-VALUE.*faces.*limit"):
-        kkt_points(ncf(Network((3, 1, 1), relu), many), method=Exact())
+        kkt_points(ncf(Network((7, 1, 1), relu), many), method=Exact())

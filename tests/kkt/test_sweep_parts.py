@@ -66,7 +66,7 @@ def test_circles_in_floats_and_in_integers_are_the_same(d, largest, exact):
     lines, _ = merge(neuron(d, 9, d, largest))
     level = flag_of([line.normal for line in lines]).levels[0]
     assert level.exact is exact
-    walls = np.concatenate(list(scan.blocks(len(lines), d - 2, 1000)))
+    walls = np.concatenate(list(scan.sets_of(len(lines), d - 2, 1000)))
     floats, unsure, zero = pencils(level, walls)
     integers, zero_too = exactly(level, floats.walls)
     assert not len(unsure)
@@ -105,7 +105,7 @@ def test_rays_at_height_zero_are_visited_with_all_faces_around_them(seed, monkey
         return Level(rows, *(np.array(entries, dtype=object) for entries in functionals))
 
     rows = np.array([line.normal for line in merge(data)[0]], dtype=object)
-    _, _, at_zero = pencils(poor(rows, rng), np.concatenate(list(scan.blocks(len(rows), 2, 1000))))
+    _, _, at_zero = pencils(poor(rows, rng), np.concatenate(list(scan.sets_of(len(rows), 2, 1000))))
     assert len(at_zero)
     monkeypatch.setattr(flag, "_level", poor)
     found = neuron_kkt_points(data)

@@ -44,8 +44,8 @@ from wnproof.kkt.cones import families_of, zero_cones
 from wnproof.kkt.count import Count, count
 from wnproof.kkt.isolated import Isolated, isolated
 from wnproof.kkt.neuron import Direction, Neuron, spelled
-from wnproof.kkt.points import Kind, KKTFamily, KKTPoint, KKTSet, Notion, clarke, signed_root, strata_to_json, unit_vector
-from wnproof.kkt.space import Found, kkt_in_space
+from wnproof.kkt.points import Family, Kind, KKTFamily, KKTPoint, KKTSet, Notion, clarke, signed_root, strata_to_json, unit_vector
+from wnproof.kkt.space import Found, kkt_in_space, zeros_are_listed
 from wnproof.verdict import Verdict, undecided
 
 
@@ -113,12 +113,23 @@ def neuron_kkt_points(neuron: Neuron, notion: Notion = clarke, replay: int = Exa
     families = families_of(found.cones)
     ordered = sorted(found.points, key=lambda point: (-point.signed_square, point.hidden, -(point.sign or 0)))
     counted = None if found.swept is None else count(found.swept.rows, found.swept.tally)
-    complete = _complete(neuron, notion, completeness_statement(neuron, notion, ordered, families), counted, replay)
-    return KKTSet(tuple(_view(neuron, notion, point) for point in ordered), tuple(families), complete, notion, counted)
+    says = completeness_statement(neuron, notion, ordered, families) if zeros_are_listed(neuron) else _in_words(ordered, families)
+    complete = _complete(neuron, notion, says, counted, found.doubt, replay)
+    every: tuple[Family, ...] = (*families, *([] if found.level is None else [found.level]))
+    return KKTSet(tuple(_view(neuron, notion, point) for point in ordered), every, complete, notion, counted)
 
 
-def _complete(neuron: Neuron, notion: Notion, statement: dict[str, Any], counted: Count | None, replay: int) -> Verdict:
+def _in_words(points: Sequence[Isolated], families: Sequence[KKTFamily]) -> str:
+    counts = f"{len(points)} isolated, {len(families)} cones over critical w with S(w) = 0, and every (w, 0) with S(w) = 0"
+    return f"all KKT points on the unit sphere of (w, a) of N(w, a) = a S(w): {counts}"
+
+
+def _complete(
+    neuron: Neuron, notion: Notion, statement: dict[str, Any] | str, counted: Count | None, doubt: str, replay: int
+) -> Verdict:
     about = "the KKT points of one neuron"
+    if doubt:
+        return undecided(about, f"not decided: {doubt}")
     if not any(label and any(row) for row, label in zip(neuron.X, neuron.y, strict=True)):
         return undecided(
             about, "degenerate (W-ZERODATA): every row or label is zero, so every unit vector is a KKT point, of value 0"
@@ -126,7 +137,7 @@ def _complete(neuron: Neuron, notion: Notion, statement: dict[str, Any], counted
     if counted is not None and not counted.agrees:
         return undecided(about, f"the sweep met another number of rays than there are; {counted.text}")
     n, d = len(merge(neuron)[0]), len(neuron.X[0])
-    if n * math.comb(n, min(n, d) - 1) * 3**d <= replay:
+    if not isinstance(statement, str) and n * math.comb(n, min(n, d) - 1) * 3**d <= replay:
         return settle(statement, {"kind": "arrangement"}, claims="certified")
     scope = f"d={d}, n={n} lines of rows that matter, {notion.name} gradients"
     return computed(statement, "a sweep of all faces in exact arithmetic, filtered in floating point with proved bounds", scope)

@@ -73,7 +73,7 @@ def count(rows: Rows, tally: Tally) -> Count:
     if tally.simple:
         pairs.append(("faces visited", tally.visits, most_faces(n, r) - 1))
     pairs.append(("sets of rows", tally.sets + tally.dependent, math.comb(n, r - 1)))
-    if math.comb(n, r - 1) > MOST_SETS or not _small(rows):
+    if math.comb(n, r - 1) > MOST_SETS or not is_narrow(rows):
         return Count(tuple(pairs), ())
     rays, bases, dependent = _grouped(rows.astype(np.int64))
     pairs += [("rays", tally.rays, len(rays)), ("dependent sets", tally.dependent, dependent)]
@@ -91,15 +91,17 @@ def count(rows: Rows, tally: Tally) -> Count:
     return Count(tuple(pairs), ())
 
 
-def _small(rows: Rows) -> bool:
+def is_narrow(rows: Rows) -> bool:
+    """Whether all determinants of rows (n, r) fit into int64, with every partial sum."""
     columns = [max(abs(int(e)) for e in column) for column in rows.T]
     return math.factorial(len(columns)) * math.prod(columns) < 2**62
 
 
-def _sets(n: int, size: int) -> Iterator[Integers]:
+def sets_of(n: int, size: int, length: int) -> Iterator[Integers]:
+    """All sets of ``size`` of n rows, in blocks (length, size)."""
     every = combinations(range(n), size)
-    while some := list(islice(every, 100_000)):
-        yield np.array(some, dtype=np.int64)
+    while some := list(islice(every, length)):
+        yield np.array(some, dtype=np.int64).reshape(len(some), size)
 
 
 def _primitive(vectors: Integers) -> Integers:
@@ -112,7 +114,7 @@ def _primitive(vectors: Integers) -> Integers:
 def _grouped(rows: Integers) -> tuple[Integers, Integers, int]:
     """The rays (m, r), the number of sets of r - 1 rows on each, and of dependent sets."""
     found, dependent = [], 0
-    for some in _sets(len(rows), rows.shape[1] - 1):
+    for some in sets_of(len(rows), rows.shape[1] - 1, 100_000):
         rays = cross(rows[some])
         independent = (rays != 0).any(axis=1)
         dependent += int((~independent).sum())

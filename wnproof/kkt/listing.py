@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from decimal import Decimal
@@ -17,6 +18,9 @@ from wnproof.kkt.neuron import Direction, spelled
 
 if TYPE_CHECKING:
     from wnproof.kkt.points import KKTPoint, KKTSet
+
+
+MOST_FAMILIES = 12  # with a line each in a table
 
 
 @dataclass(frozen=True)
@@ -178,8 +182,10 @@ def to_latex(kkt: KKTSet) -> str:
         square = "--" if point.value_squared is None else f"${_latex(point.value_squared)}$"
         cells = (f"${_number(point.value)}$", square, point.kind.value, f"$({', '.join(numbers)}){sign}$", f"${slopes}$")
         lines.append(" & ".join(cell if cell != "$$" else "--" for cell in cells) + r" \\")
-    texts = [f"of dimension {family.dimension}, $N = {_number(family.value)}$, {family.kind.value}" for family in kkt.families]
-    families = [rf"\multicolumn{{5}}{{l}}{{family {text}}} \\" for text in texts]
+    families = [
+        rf"\multicolumn{{5}}{{l}}{{{many} of dimension {dimension}, $N = {_number(value)}$, {kind}}} \\"
+        for (value, dimension, kind), many in _grouped(kkt)
+    ]
     body = [*lines, *([r"\midrule", *families] if families else []), r"\bottomrule", r"\end{tabular}"]
     return "\n".join([r"% needs \usepackage{booktabs}", "% " + " ".join(str(kkt.complete).split()), *body, ""])
 
@@ -198,7 +204,18 @@ def short(number: Fraction | None) -> str:
 
 def _below(kkt: KKTSet) -> list[str]:
     counted = [] if kkt.counted is None else [kkt.counted.text]
-    return [*(f"family: {family.text}" for family in kkt.families), *counted, str(kkt.complete)]
+    families = [f"family: {family.text}" for family in kkt.families]
+    if len(families) > MOST_FAMILIES:
+        alike = [((f"{value:.12g}", *shape), many) for (value, *shape), many in _grouped(kkt)]
+        families = [f"{many} of value {value}, dimension {dimension}, {kind}" for (value, dimension, kind), many in alike]
+    return [*families, *counted, str(kkt.complete)]
+
+
+def _grouped(kkt: KKTSet) -> list[tuple[tuple[float, int, str], str]]:
+    """The families that look alike, and how many they are in words; largest value and dimension first."""
+    alike = Counter((float(family.value), family.dimension, family.kind.value) for family in kkt.families)
+    groups = sorted(alike.items(), key=lambda item: (-item[0][0], -item[0][1], item[0][2]))
+    return [(what, "family" if many == 1 else f"{many} families") for what, many in groups]
 
 
 def _latex(number: Fraction) -> str:

@@ -26,6 +26,8 @@ from wnproof.kkt.listing import short
 from wnproof.kkt.neuron import Direction, spelled
 from wnproof.verdict import Verdict
 
+MOST_RAYS = 6  # that a family's line names
+
 
 class Kind(enum.Enum):
     """The local shape of N on the sphere at a KKT point; FLAT: N is constant nearby; DEGENERATE: a singular smooth Hessian
@@ -175,7 +177,8 @@ class KKTFamily:
     @property
     def text(self) -> str:
         """The family in one line."""
-        rays = ", ".join("(" + ", ".join(short(entry) for entry in ray) + ")" for ray in self.rays)
+        few = ", ".join("(" + ", ".join(short(entry) for entry in ray) + ")" for ray in self.rays[:MOST_RAYS])
+        rays = few if len(self.rays) <= MOST_RAYS else f"{len(self.rays)} rays"
         return f"value {self.value:.12g}, dimension {self.dimension}, {self.kind.value}, spanned by {rays}"
 
     def to_json(self) -> dict[str, Any]:

@@ -5,13 +5,12 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import combinations, islice
 
 import numpy as np
 from numpy.typing import NDArray
 
 from wnproof.kkt.circle import Line
-from wnproof.kkt.count import Tally
+from wnproof.kkt.count import Tally, sets_of
 from wnproof.kkt.faces import independent
 from wnproof.kkt.flag import Level, flag_of
 from wnproof.kkt.loops import Loop, compiled
@@ -127,7 +126,7 @@ def _swept(level: Level, sieve: Sieve) -> Iterator[Visited]:
     doubts: list[Indices] = []
     length = max(1, BLOCK // n)
     total = -(-math.comb(n, r - 2) // length)
-    for visited, unsure, at_zero in in_threads(sieve.circles, blocks(n, r - 2, length), total, "circles"):
+    for visited, unsure, at_zero in in_threads(sieve.circles, sets_of(n, r - 2, length), total, "circles"):
         alone.append(at_zero)
         doubts += [unsure[lo : lo + DOUBTS] for lo in range(0, len(unsure), DOUBTS)]
         yield visited
@@ -135,10 +134,3 @@ def _swept(level: Level, sieve: Sieve) -> Iterator[Visited]:
         alone.append(at_zero)
         yield visited
     yield sieve.visit(one_by_one(np.concatenate(alone), level, sieve.metric))
-
-
-def blocks(n: int, size: int, length: int) -> Iterator[Indices]:
-    """All sets of ``size`` of n rows, in blocks (length, size)."""
-    subsets = combinations(range(n), size)
-    while some := list(islice(subsets, length)):
-        yield np.array(some, dtype=np.int64).reshape(len(some), size)

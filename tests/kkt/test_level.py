@@ -1,0 +1,119 @@
+"""A trained outer weight on many rows: all zeros of S as one set say what the list by cones says."""
+
+from __future__ import annotations
+
+import random
+from collections import Counter
+from fractions import Fraction
+
+import numpy as np
+import pytest
+
+from tests.kkt import bruteforce_space as bruteforce
+from tests.kkt.test_bruteforce_at_size import tied
+from wnproof.kkt import space
+from wnproof.kkt.arrangement import Exact
+from wnproof.kkt.circle import merge
+from wnproof.kkt.face import Face, Lines
+from wnproof.kkt.level import ZeroLevel
+from wnproof.kkt.neuron import Neuron
+from wnproof.kkt.origin import Origin
+from wnproof.kkt.points import Kind, KKTFamily, clarke, decoupled
+from wnproof.model.datasets import iris
+from wnproof.verdict import Rigor
+
+
+def described(kkt, X, y):
+    """Points with N != 0, and the kinds of the pieces with N = 0 that are cones."""
+    cones = [family for family in kkt.families if isinstance(family, KKTFamily)]
+    return bruteforce.described(type(kkt)(kkt.points, tuple(cones), kkt.complete, kkt.notion), X, y)
+
+
+@pytest.mark.parametrize("notion", [clarke, decoupled], ids=str)
+def test_the_level_stands_for_the_cones_over_zeros(monkeypatch, notion):
+    seen = Counter()
+    for seed in range(90):
+        X, y, slope = tied(seed)
+        neuron = Neuron.of(X, y, slope=slope, outer=None)
+        if len(X[0]) == 2 or not merge(neuron)[0]:
+            continue
+        by_cones = Exact(replay=0).solve(neuron, notion)
+        with monkeypatch.context() as patch:
+            patch.setattr(space, "PIECES", -1)
+            kkt = Exact(replay=0).solve(neuron, notion)
+        nonzero, zeros = described(by_cones, X, y)
+        found, critical = described(kkt, X, y)
+        assert found == nonzero, seed
+        assert critical == {place: kind for place, kind in zeros.items() if place in critical}
+        levels = [family for family in kkt.families if isinstance(family, ZeroLevel)]
+        rest = {place: kind for place, kind in zeros.items() if place not in critical}
+        assert set(rest.values()) <= {"saddle"}
+        assert all(side == 0 for _, side in rest)
+        assert bool(levels) >= bool(rest)
+        for level in levels:
+            kept = [x for x, label in zip(X, y, strict=True) if label and any(x)]
+            for draw in range(5):
+                w = level.zero(draw)
+                signs = tuple(bruteforce.sign(bruteforce.dot(x, w)) for x in kept)
+                assert (signs, 0) in zeros
+        assert kkt.complete.rigor is Rigor.CERTIFIED
+        assert kkt.complete.grade == "computed"
+        seen["level"] += bool(levels)
+        seen["more"] += bool(rest)
+        seen["poles"] += any(p.hidden_direction == (0,) * len(X[0]) for p in kkt)
+    assert min(seen.values()) >= 3
+
+
+@pytest.mark.parametrize("notion", [clarke, decoupled], ids=str)
+def test_the_origin_is_decided_as_by_all_cells(notion):
+    answers = Counter()
+    for seed in range(150):
+        X, y, slope = tied(seed)
+        lines, _ = merge(Neuron.of(X, y, slope=slope))
+        if lines:
+            swept = space.scan(lines, notion)
+            by_cells = Face(Lines(lines), np.zeros(len(lines), dtype=np.int8), notion).balance is not None
+            assert Origin(lines, notion, swept.rows).is_critical() is by_cells
+            answers[by_cells] += 1
+    assert min(answers.values()) > 30
+
+
+def test_rounding_leaves_the_origin_undecided_rather_than_wrong():
+    lines, _ = merge(Neuron.of([[10**30, 1, 0], [10**30, 0, 1], [1, 1, 1]], [1, -1, 0], slope="1/10"))
+    rows = np.array([line.normal for line in lines], dtype=object)
+    assert Origin(lines, clarke, rows).is_critical() in (False, None)
+
+
+@pytest.fixture(scope="module")
+def flowers():
+    table = iris()
+    X = [[str(entry) for entry in row[1:]] for row in table.exact_X]
+    return Neuron.of(X, [int(label) for label in table.exact_y.ravel()], slope="1/10", outer=None)
+
+
+def test_many_rows(flowers):
+    kkt = Exact().solve(flowers)
+    assert kkt.complete.rigor is Rigor.CERTIFIED
+    assert kkt.counted.agrees
+    alone = Exact().solve(space.fixed(flowers))
+    halves = sorted(p.value_squared for p in kkt if p.value)
+    assert halves == sorted(p.value_squared / 4 for p in alone for _ in range(2))
+    (level,) = kkt.families
+    assert (level.dimension, level.value, level.kind) == (1, 0.0, Kind.SADDLE)
+    assert "every (w, 0) with S(w)" in kkt.table()
+    for seed in range(20):
+        w = level.zero(seed)
+        assert level.at(w) == 0
+        assert level.angle(level.sample(seed)) < 1e-8
+    assert level.at((1, 0, 0)) != 0
+    assert level.angle(np.array([1.0, 0, 0, 0])) > 1e-3
+
+
+def test_many_families_take_one_line_for_those_alike():
+    rng = random.Random(0)
+    X = [[rng.randint(-9, 9) for _ in range(3)] for _ in range(12)]
+    kkt = Exact(replay=0).solve(Neuron.of(X, [rng.choice((-1, 1)) for _ in X], outer=None, slope=Fraction(1, 10)))
+    assert len(kkt.families) > 12
+    lines = [line for line in kkt.table().splitlines() if "families of value 0" in line]
+    assert sum(int(line.split()[0]) for line in lines) == len(kkt.families)
+    assert "families of dimension" in kkt.to_latex()
