@@ -137,16 +137,16 @@ MUTATIONS = {
     ),
     "exp needs no shift": (
         "gauge.py",
-        "        if any(moved[a] for a in node.of):\n",
-        '        if node.op == "exp":\n            out[k] = {GLOBAL: Fraction(1)}\n'
-        "        elif any(moved[a] for a in node.of):\n",
+        "        if not any(shift for _, shift in of):\n",
+        '        if node.op == "exp" and not of[0][1]:\n            return {GLOBAL: Fraction(1)}, {}\n'
+        "        if not any(shift for _, shift in of):\n",
         law(EXP_PRODUCT, ["b", "c"], {"c": "-1"}, None),
         False,
     ),
     "a shift may occur anywhere": (
         "gauge.py",
-        "        if any(moved[a] for a in node.of):\n",
-        '        if node.op == "exp" and any(moved[a] for a in node.of):\n',
+        "        if not any(shift for _, shift in of):\n",
+        '        if node.op != "exp" or not any(shift for _, shift in of):\n',
         law([w.leaf("b"), w.leaf("c"), w.pointwise(["*", X, w.num(1)], 0), w.pointwise(X, 2)], ["b"], {}, None, {"b": "2"}),
         False,
     ),
@@ -344,7 +344,7 @@ MUTATIONS = {
     ),
     "what carries the axis need not move": (
         "gauge.py",
-        "allowed = not of and (axis in node.axes) is (types[k] != 0)",
+        "allowed = not of and (axis in node.axes) is (own != 0)",
         "allowed = not of",
         matrix({"W1": "1", "W2": "-1"}, [w.leaf("W1", "h"), w.leaf("W2", "h"), w.leaf("c", "h"), w.total([0, 1, 2])], 3),
         False,
@@ -524,15 +524,15 @@ MUTATIONS = {
     ),
     "product rule for the first factor only": (
         "scalar.py",
-        "out[item.of[i]]) for i in moves)",
-        "out[item.of[i]]) for i in moves[:1])",
+        "of[i]) for i in moves))\n            return self.product(self._slope",
+        "of[i]) for i in moves[:1]))\n            return self.product(self._slope",
         slope(["*", X, X], X),
         False,
     ),
     "no chain rule": (
         "scalar.py",
-        "out[k] = self.product(self._slope(k, item), out[item.of[0]])",
-        "out[k] = self._slope(k, item)",
+        "return self.product(self._slope(k, item), of[0])",
+        "return self._slope(k, item)",
         slope(["exp", ["^", X, "2"]], w.neg(["exp", ["^", X, "2"]])),
         False,
     ),
@@ -812,8 +812,8 @@ MUTATIONS = {
     ),
     "a map of two vectors is linear": (
         "gauge.py",
-        "(len(of) == 1 if types[k]",
-        "(len(of) in (1, 2) if types[k]",
+        "(len(of) == 1 if own",
+        "(len(of) in (1, 2) if own",
         in_every_dimension(FOURTH, 2, 4, 1, {"u": ["1"]}),
         False,
     ),
@@ -953,8 +953,8 @@ MUTATIONS = {
     ),
     "every kink is on its other side": (
         "rank.py",
-        "if side > 0",
-        "if side < 0",
+        "item.by[side < 0]",
+        "item.by[side > 0]",
         w.certificate(r.at_most(1, r.RELU, 5), r.rank([0], {**r.POINT, "u": "-3"})),
         False,
     ),

@@ -9,10 +9,9 @@ import written_out as w
 
 from wnproof.checker import Invalid, cells, statement
 from wnproof.checker.domain import evaluate
-from wnproof.checker.expand import expand
 from wnproof.checker.graph import parse_graph
 from wnproof.checker.real import Unsettled
-from wnproof.checker.scalar import Arena
+from wnproof.checker.scalar import Arena, expand
 
 NAMES = ("x", "y", "z")
 SMALL = ("-2", "-1", "-1/2", "1/3", "1", "2", "3")

@@ -5,6 +5,7 @@ A verdict is as good as this folder. It knows a closed set of statements (statem
 forms every derivative itself, and accepts nothing that it does not understand completely.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -46,24 +47,9 @@ def verify(statement: Statement, evidence: dict[str, Any]) -> tuple[str, str]:
     """What the evidence shows about the statement, and in which scope; raises Invalid when it shows nothing."""
     if (kind := expect_str(evidence.get("kind"))) not in KINDS:
         raise unknown(f"unknown kind {kind[:40]!r}")
-    if isinstance(statement, All):
-        if kind in ("each", "one"):
-            return _conjunction(statement, evidence)
-    elif isinstance(statement, arrangement.Content):
-        if kind in ("arrangement", "witness"):
-            return arrangement.verify(statement, evidence)
-    elif isinstance(statement, ClarkeMember):
-        if kind in ("clarke", "witness"):
-            return ("certified" if kind == "clarke" else "refuted"), clarke.verify(statement, evidence)
-    elif isinstance(statement, LawsAtMost):
-        if kind in ("rank", "witness"):
-            return rank.verify(statement, evidence)
-    elif kind == "witness":
-        return "refuted", witness.refute(statement, evidence)
-    elif kind in ("cells", "vector") and isinstance(statement, Identity):
-        return "proved", (cells if kind == "cells" else vector).verify(statement, evidence)
-    elif kind == "gauge" and isinstance(statement, Law):
-        return "proved", gauge.verify(statement, evidence)
+    for about, kinds, rule in _RULES:
+        if isinstance(statement, about) and kind in kinds:
+            return rule(statement, evidence)
     raise invalid(f"evidence of kind {kind} says nothing about a statement of this form")
 
 
@@ -84,5 +70,15 @@ def _conjunction(whole: All, evidence: dict[str, Any]) -> tuple[str, str]:
     return weakest, f"part {at[0] + 1}: " * one + "; ".join(dict.fromkeys(scope for _, scope in shown))
 
 
+_RULES: tuple[tuple[Any, tuple[str, ...], Callable[[Any, dict[str, Any]], tuple[str, str]]], ...] = (
+    (Law, ("gauge",), gauge.verify),
+    (Identity, ("cells",), cells.verify),
+    (Identity, ("vector",), vector.verify),
+    (Law | Identity, ("witness",), witness.verify),
+    (arrangement.Content, ("arrangement", "witness"), arrangement.verify),
+    (ClarkeMember, ("clarke", "witness"), clarke.verify),
+    (LawsAtMost, ("rank", "witness"), rank.verify),
+    (All, ("each", "one"), _conjunction),
+)
+KINDS = tuple(dict.fromkeys(kind for _, kinds, _ in _RULES for kind in kinds))
 RULES = (gauge, cells, case, vector, witness, arrangement, clarke, rank, _conjunction)  # --kinds prints their docstrings
-KINDS = ("gauge", "cells", "vector", "witness", "arrangement", "clarke", "rank", "each", "one")

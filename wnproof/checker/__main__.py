@@ -28,13 +28,12 @@ def main(arguments: list[str]) -> int:
         return 2
     try:
         data, *claim = [Path(name).read_bytes() for name in arguments if name != "--claim"]
-    except OSError as error:
-        print(f"error[E-IO] cannot read {error.filename}: {error.strerror}", file=sys.stderr)
-        return 7
-    try:
         outcome = checker.check_bytes(data)
         if claim and checker.read(claim[0]) != outcome.statement:
             raise checker.Invalid("E-CERT-MISMATCH", "the certificate is about another statement")
+    except OSError as error:
+        print(f"error[E-IO] cannot read {error.filename}: {error.strerror}", file=sys.stderr)
+        return 7
     except checker.Invalid as failure:
         print(f"error[{failure.code}] {arguments[0]}: {failure.message}", file=sys.stderr)
         return 5

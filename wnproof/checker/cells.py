@@ -18,11 +18,11 @@ from typing import Any
 
 from .case import Case
 from .domain import Task, pose, require, scope
-from .expand import read_values
 from .graph import Node, below
 from .polynomial import Atom, Poly, freeze, plus
 from .quotient import Ring, monomial
 from .reader import expect_fields, invalid
+from .scalar import read_values
 from .statement import Identity
 
 BRANCHES = {"gt": 1, "eq": 0, "lt": -1}
@@ -147,11 +147,11 @@ def grow(statement: Identity, leaf: Callable[[Case], object]) -> object:
     return walk(start(pose(statement)), None, "tree", lambda case, _tree, _path: leaf(case))
 
 
-def verify(statement: Identity, evidence: dict[str, Any]) -> str:
-    """Check the evidence; returns the scope (sizes and conditions)."""
+def verify(statement: Identity, evidence: dict[str, Any]) -> tuple[str, str]:
+    """Check the evidence; the scope is sizes and conditions."""
     fields = expect_fields(evidence, ("kind", "tree", "point"))
     task = pose(statement)
     values = read_values(fields["point"], statement.graph.leaves, statement.sizes)
     require(task.arena, (*task.where, *task.defined), values)
     walk(start(task), fields["tree"], "tree", lambda case, tree, path: case.check(tree, path))
-    return scope(task, statement.sizes)
+    return "proved", scope(task, statement.sizes)

@@ -13,10 +13,9 @@ from typing import Any, NamedTuple
 
 from . import real
 from .domain import evaluate
-from .expand import expand, read_values
 from .polynomial import gather, plus
 from .reader import expect_fields, expect_int, expect_list, fraction, invalid
-from .scalar import Arena
+from .scalar import Arena, expand, read_values
 from .statement import ClarkeMember
 
 Form = dict[Any, Fraction]  # of entries by name and of kinks by number
@@ -65,7 +64,7 @@ def germ(s: ClarkeMember) -> Germ:
     return near
 
 
-def verify(s: ClarkeMember, evidence: dict[str, Any]) -> str:
+def verify(s: ClarkeMember, evidence: dict[str, Any]) -> tuple[str, str]:
     """Check that the vector is a mean of members; of a witness, that every member is lower than it in the direction."""
     near, total, witness = germ(s), Form(), evidence["kind"] == "witness"
     fields = expect_fields(evidence, ("kind", *(("direction", "tree") if witness else ("of",))))
@@ -77,7 +76,7 @@ def verify(s: ClarkeMember, evidence: dict[str, Any]) -> str:
         total = plus(total, {F: ONE, **near.along(_slopes(s, near, given))[F]}, fraction(weight))
     if not witness and plus(total, {F: ONE, **s.gradient}, -1):
         raise invalid("the vector is not this mean")
-    return "at one point"
+    return "refuted" if witness else "certified", "at one point"
 
 
 def _slopes(s: ClarkeMember, near: Germ, given: object) -> Callable[[int, Form], Fraction]:

@@ -8,11 +8,10 @@ from itertools import combinations_with_replacement
 from typing import Any
 
 from . import real
-from .expand import Table, entries, expand, indices, read_values, symbol
-from .graph import below
+from .graph import Node, fold
 from .reader import invalid
 from .real import Interval, Unsettled, point
-from .scalar import Arena
+from .scalar import Arena, Table, entries, expand, indices, read_values, size_text, symbol
 from .statement import Conserved, ConservedMatrix, Identity, Law, parse_sizes
 
 Relation = tuple[str, int]
@@ -75,8 +74,7 @@ def quantities(law: Conserved, sizes: Mapping[str, int], arena: Arena) -> dict[s
 
 def scope(task: Task, sizes: dict[str, int]) -> str:
     """Sizes and conditions in words."""
-    at = ", ".join(f"{axis}={n}" for axis, n in sorted(sizes.items()))
-    arena, relations = task.arena, (*task.where, *task.defined)
+    at, arena, relations = size_text(sizes), task.arena, (*task.where, *task.defined)
     conditions = dict.fromkeys(f"{arena.text(k)} {relation} 0" for relation, k in relations if arena.items[k].op != "num")
     parts = [f"at {at}"] * bool(at) + [f"where {', '.join(conditions)}"] * bool(conditions)
     return " ".join(parts) or "everywhere"
@@ -84,26 +82,22 @@ def scope(task: Task, sizes: dict[str, int]) -> str:
 
 def evaluate(arena: Arena, roots: Iterable[int], values: Mapping[str, Fraction], bits: int) -> dict[int, Interval]:
     """An interval around each scalar below the roots; Unsettled where one is not certainly defined or has no single slope."""
-    out: dict[int, Interval] = {}
-    for k in below(arena.items, roots):
-        item = arena.items[k]
-        of = [out[a] for a in item.of]
+
+    def value(_: int, item: Node, of: list[Interval]) -> Interval:
         match item.op:
-            case "sym":
-                out[k] = point(values[item.name])
-            case "num":
-                out[k] = point(item.by[0])
+            case "sym" | "num":
+                return point(values[item.name] if item.name else item.by[0])
             case "+":
-                out[k] = reduce(lambda x, y: x.plus(y, bits), of)
+                return reduce(lambda x, y: x.plus(y, bits), of)
             case "*":
-                out[k] = reduce(lambda x, y: x.times(y, bits), of)
+                return reduce(lambda x, y: x.times(y, bits), of)
             case "^":
-                out[k] = of[0].power(item.by[0], bits)
+                return of[0].power(item.by[0], bits)
             case "pw":
-                out[k] = kink(of[0], item.by, bits)
-            case _:
-                out[k] = {"exp": Interval.exp, "log": Interval.log, "tanh": Interval.tanh}[item.op](of[0], bits)
-    return out
+                return kink(of[0], item.by, bits)
+        return {"exp": Interval.exp, "log": Interval.log, "tanh": Interval.tanh}[item.op](of[0], bits)
+
+    return fold(arena.items, roots, value)
 
 
 def kink(z: Interval, by: tuple[Fraction, ...], bits: int) -> Interval:

@@ -31,7 +31,7 @@ from fractions import Fraction
 from typing import Any
 
 from .domain import place, require
-from .graph import GLOBAL, Graph, Node, below
+from .graph import GLOBAL, Graph, Node, fold
 from .polynomial import gather
 from .reader import expect_fields, invalid, number_text
 from .statement import Conserved, ConservedMatrix, Homogeneous, KktShares, Law
@@ -46,21 +46,19 @@ def added(weights: Iterable[Weight]) -> Weight:
 
 def weight(graph: Graph, function: int, weights: Mapping[str, Weight], shifts: Mapping[str, Weight]) -> Weight:
     """The weight of a node under the rules above; Invalid where a rule does not apply."""
-    out: dict[int, Weight] = {}
-    moved: dict[int, Weight] = {}
-    for k in below(graph.nodes, (function,)):
-        node = graph.nodes[k]
-        of = [out[a] for a in node.of]
-        moved[k] = shifts.get(node.name, {})
-        if any(moved[a] for a in node.of):
-            if node.op != "exp":
-                raise invalid("a shifted leaf occurs outside exp")
-            out[k] = moved[node.of[0]]
-        else:
-            out[k] = weights.get(node.name, {}) if node.op == "sym" else operation(node, of)
-    if moved[function]:
+
+    def rule(_: int, node: Node, of: list[tuple[Weight, Weight]]) -> tuple[Weight, Weight]:
+        if not any(shift for _, shift in of):
+            own = weights.get(node.name, {}) if node.op == "sym" else operation(node, [w for w, _ in of])
+            return own, shifts.get(node.name, {})
+        if node.op != "exp":
+            raise invalid("a shifted leaf occurs outside exp")
+        return of[0][1], {}
+
+    top, moved = fold(graph.nodes, (function,), rule)[function]
+    if moved:
         raise invalid("a shifted leaf occurs outside exp")
-    return out[function]
+    return top
 
 
 def operation(node: Node, of: list[Weight]) -> Weight:
@@ -82,8 +80,8 @@ def text(w: Weight) -> str:
     return "{" + ", ".join(f"{g}: {number_text(e)}" for g, e in sorted(w.items())) + "}"
 
 
-def verify(statement: Law, evidence: dict[str, Any]) -> str:
-    """Check the evidence, a point where the law says something; returns the scope."""
+def verify(statement: Law, evidence: dict[str, Any]) -> tuple[str, str]:
+    """Check the evidence, a point where the law says something."""
     fields = expect_fields(evidence, ("kind", "sizes", "values"))
     scope = "all widths and sample counts, all data, every differentiable loss"
     if isinstance(statement, Homogeneous):
@@ -105,7 +103,7 @@ def verify(statement: Law, evidence: dict[str, Any]) -> str:
     arena, table, _, values = place(statement, fields)
     nonzero = [("!=", table[()])] if isinstance(statement, KktShares) else []
     require(arena, (*arena.conditions(table.values()), *nonzero), values)
-    return scope
+    return "proved", scope
 
 
 def _invariant(s: Conserved) -> None:
@@ -143,16 +141,17 @@ def matrix_type(s: ConservedMatrix) -> int:
 
 def covariant(graph: Graph, roots: list[int], axis: str, leaves: Mapping[str, int], pair: tuple[int, int]) -> dict[int, int]:
     """The types along an axis, 0 without it; an axis is kept from one factor, or summed away between factors of such a pair."""
-    types: dict[int, int] = {}
-    for k in below(graph.nodes, roots):
-        node = graph.nodes[k]
-        of = sorted(types[a] for a in node.of if types[a])
-        types[k] = leaves.get(node.name, 0) if node.op == "sym" else of[0] if of and axis in node.axes else 0
-        allowed = not of and (axis in node.axes) is (types[k] != 0)
-        allowed |= node.op == "*" and (len(of) == 1 if types[k] else of == [*pair])
-        if not allowed and not (node.op == "+" and of == [types[k]] * len(node.of)):
+
+    def rule(k: int, node: Node, types: list[int]) -> int:
+        of = sorted(filter(None, types))
+        own = leaves.get(node.name, 0) if node.op == "sym" else of[0] if of and axis in node.axes else 0
+        allowed = not of and (axis in node.axes) is (own != 0)
+        allowed |= node.op == "*" and (len(of) == 1 if own else of == [*pair])
+        if not allowed and not (node.op == "+" and of == [own] * len(types)):
             raise invalid(f"node {k} is not covariant along {axis}: {node.name or node.op} of types {of}")
-    return types
+        return own
+
+    return fold(graph.nodes, roots, rule)
 
 
 def shares(s: KktShares) -> Weight:

@@ -3,17 +3,18 @@
 A pointwise map is nested in the file; here every operation is a node of its own, so that each rule is one loop over nodes.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
-from .reader import expect_fields, expect_int, expect_list, expect_map, expect_name, fraction, invalid, shorten, unknown
+from .reader import expect_fields, expect_int, expect_list, expect_map, expect_name, fraction, invalid, number_text, unknown
 
 ONES, GLOBAL = "1", "t"
 MAX_POWER = 10_000
 CONSTANTS = {"num": 1, "^": 1, "pw": 3, "exp": 0, "log": 0, "tanh": 0}  # how many follow the operand
 Axes = tuple[str, ...]
+T = TypeVar("T")
 
 
 class Node(NamedTuple):
@@ -43,6 +44,26 @@ def below(nodes: Sequence[Node], roots: Iterable[int]) -> list[int]:
             seen.add(k)
             stack.extend(nodes[k].of)
     return sorted(seen)
+
+
+def fold(nodes: Sequence[Node], roots: Iterable[int], rule: Callable[[int, Node, list[T]], T]) -> dict[int, T]:
+    """What the rule makes of everything below the roots, from a node's number, itself and what became of its operands."""
+    out: dict[int, T] = {}
+    for k in below(nodes, roots):
+        out[k] = rule(k, nodes[k], [out[a] for a in nodes[k].of])
+    return out
+
+
+def formula(node: Node, of: Sequence[str]) -> str:
+    """A node in words, its operands being in words."""
+    if node.op in ("sym", "num"):
+        number = node.name or number_text(node.by[0])
+        return f"({number})" if node.by and set("-/") & set(number) else number
+    if node.op in ("+", "*"):
+        return f"({' + '.join(of)})" if node.op == "+" else "*".join(of)
+    if node.op == "^":
+        return (of[0] if set(of[0]).isdisjoint(" *^") else f"({of[0]})") + f"^({node.by[0]})"
+    return f"{node.op}({', '.join((of[0], *map(number_text, node.by)))})"
 
 
 def parse_graph(obj: object, lowest_power: int) -> Graph:
@@ -90,7 +111,7 @@ def _pointwise(obj: object, args: tuple[int, ...], nodes: list[Node], lowest_pow
         return args[expect_int(expect_list(rest, 1)[0], 0, len(args) - 1)]
     operands = len(rest) if op in ("+", "*") else int(op != "num")
     if not (op in ("+", "*") and rest) and op not in tuple(CONSTANTS):
-        raise unknown(f"unknown operation {shorten(op, 20)}")
+        raise unknown(f"unknown operation, there are + and * and {list(CONSTANTS)}")
     expect_list(rest, operands + CONSTANTS.get(op, 0))
     of = tuple(_pointwise(e, args, nodes, lowest_power) for e in rest[:operands])
     by = tuple(map(fraction, rest[operands:]))

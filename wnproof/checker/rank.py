@@ -13,11 +13,10 @@ from typing import Any
 
 from . import gauge, real
 from .domain import evaluate, quantities
-from .expand import entries, expand, read_values
-from .graph import below
+from .graph import Node, fold
 from .reader import expect_fields, expect_int, expect_list, expect_map, invalid
 from .real import Unsettled
-from .scalar import Arena
+from .scalar import Arena, entries, expand, read_values
 from .statement import Conserved, LawsAtMost, parse
 
 Field = Mapping[str, int]
@@ -63,17 +62,16 @@ def _laws(s: LawsAtMost, laws: list[Any], arena: Arena, *_: object) -> Iterator[
 
 def smooth(arena: Arena, root: int, values: Values, bits: int) -> int:
     """The function near the point, each kink being its active piece; Unsettled where it may not be smooth."""
-    x, near = evaluate(arena, (root,), values, bits), dict[int, int]()
-    for k in below(arena.items, (root,)):
-        item = arena.items[k]
-        of = tuple(near[a] for a in item.of)
-        if item.op == "pw":
-            if not (side := x[item.of[0]].sign):
-                raise Unsettled("the argument of a kink is not certainly different from 0")
-            near[k] = arena.product(arena.number(item.by[0] if side > 0 else item.by[1]), arena.make("^", of, item.by[2:]))
-        else:
-            near[k] = arena.make(item.op, of, item.by) if of else k
-    return near[root]
+    x = evaluate(arena, (root,), values, bits)
+
+    def piece(k: int, item: Node, of: list[int]) -> int:
+        if item.op != "pw":
+            return arena.make(item.op, tuple(of), item.by) if of else k
+        if not (side := x[item.of[0]].sign):
+            raise Unsettled("the argument of a kink is not certainly different from 0")
+        return arena.product(arena.number(item.by[side < 0]), arena.make("^", tuple(of), item.by[2:]))
+
+    return fold(arena.items, (root,), piece)[root]
 
 
 def bracket(arena: Arena, x: Field, y: Field) -> Field:

@@ -3,9 +3,10 @@
 from collections.abc import Iterable
 
 from . import arrangement
-from .graph import Graph, Node, below
+from . import statement as form
+from .graph import Graph, below, formula
 from .reader import number_text
-from .statement import All, ClarkeMember, Conserved, ConservedMatrix, Homogeneous, Identity, KktShares, LawsAtMost, Statement
+from .scalar import size_text
 
 _KINK = "pw(z, c+, c-, p) is c+ z^p for z > 0, c- z^p for z < 0, 0 at 0"
 _SLOPES = (
@@ -15,18 +16,18 @@ _SLOPES = (
 _DEFINED = "wherever both sides are defined (no zero under a negative power, positive bases of roots, positive arguments of log)"
 
 
-def render(statement: Statement) -> str:
+def render(statement: form.Statement) -> str:
     """The sentence."""
-    if isinstance(statement, All):
+    if isinstance(statement, form.All):
         return "; and ".join(f"({k}) {render(part)}" for k, part in enumerate(statement.of, 1))
     if isinstance(statement, arrangement.Content):
         return arrangement.render(statement)
-    roots = statement.roots if isinstance(statement, Identity) else [statement.function]
-    roots += [statement.layer] if isinstance(statement, Homogeneous) and statement.input else []
+    roots = statement.roots if isinstance(statement, form.Identity) else [statement.function]
+    roots += [statement.layer] if isinstance(statement, form.Homogeneous) and statement.input else []
     graph = Formulas(statement.graph, roots)
     named = [graph.named(k) for k in roots]
     match statement:
-        case Homogeneous(scaled=scaled, degree=degree, input=h):
+        case form.Homogeneous(scaled=scaled, degree=degree, input=h):
             moved = ", ".join(f"c^({number_text(q)}) {leaf}" for leaf, q in scaled.items())
             sentence = f"f({moved}) = c^({number_text(degree)}) f for every c > 0, f = {named[0]}"
             if h:
@@ -36,35 +37,36 @@ def render(statement: Statement) -> str:
                 sentence += (
                     f"h_(D-1), h_l = {named[1]} at {h} = h_(l-1), h_0 not scaled, each layer with leaves and sizes of its own"
                 )
-        case Conserved(trained=trained, axis=axis, squares=squares, linear=linear):
-            square = "{0} {0}^T along " + str(axis) if isinstance(statement, ConservedMatrix) else "|{0}|^2"
+        case form.Conserved(trained=trained, axis=axis, squares=squares, linear=linear):
+            square = "{0} {0}^T along " + str(axis) if isinstance(statement, form.ConservedMatrix) else "|{0}|^2"
             terms = [f"({number_text(q)}) {square.format(leaf)}" for leaf, q in squares.items()]
             terms += [f"({number_text(q)}) sum({leaf})" for leaf, q in linear.items()]
-            per = f" for each index of {axis} separately" if axis is not None and type(statement) is Conserved else ""
+            per = f" for each index of {axis} separately" if axis is not None and type(statement) is form.Conserved else ""
             flow = f"gradient flow in {', '.join(trained)} of any differentiable l(f), however the other leaves move"
             sentence = f"{' + '.join(terms)} is constant{per} along {flow}, f = {named[0]}"
-        case KktShares(trained=trained, shares=shares):
+        case form.KktShares(trained=trained, shares=shares):
             parts = ", ".join(f"|{leaf}|^2 = {number_text(q)}" for leaf, q in shares.items())
             sphere = f"the unit sphere of ({', '.join(trained)})"
             sentence = f"{parts} at every KKT point of f on {sphere} where f is not 0, f = {named[0]}"
-        case ClarkeMember(notion=notion, trained=trained, gradient=gradient, values=values):
+        case form.ClarkeMember(notion=notion, trained=trained, gradient=gradient, values=values):
             vector, point = (", ".join(f"{name} = {number_text(q)}" for name, q in of.items()) for of in (gradient, values))
             free = "gradients with a slope of its own for each kink at 0" if notion == "decoupled" else "limits of gradients"
             where = f"of f in {', '.join(trained)} at {point}, f = {named[0]}"
             sentence = f"({vector}) is in the {notion.capitalize()} set, the hull of {free}, {where}"
-        case LawsAtMost(trained=trained, sizes=sizes, count=count):
-            at = ", ".join(f"{axis}={n}" for axis, n in sorted(sizes.items()))
-            some = f"on some nonempty open set of ({', '.join(trained)}) at {at}, any {count + 1} of the C^1 functions that are"
-            kept = "constant along gradient flow of every differentiable l(f), whatever the other leaves are"
+        case form.LawsAtMost(trained=trained, sizes=sizes, count=count):
+            some = (
+                f"on some nonempty open set of ({', '.join(trained)}) at {size_text(sizes)}, any {count + 1} of the C^1 functions"
+            )
+            kept = "that are constant along gradient flow of every differentiable l(f), whatever the other leaves are"
             sentence = f"{some} {kept}, have linearly dependent gradients, f = {named[0]}"
-        case Identity(relation=relation, trained=trained, where=where):
+        case form.Identity(relation=relation, trained=trained, where=where):
             sentence = f"{named[0]} {relation} {named[1]} {_DEFINED}"
             if trained:
                 flow = f"leaf' = -dF/dleaf for {', '.join(trained)}, F = {named[0]}"
                 sentence = f"d/dt {named[1]} {relation} {named[2]} along {flow}, {_DEFINED}"
             sentence += "".join(f", {graph.named(k)} {relation} 0" for relation, k in where)
     sentence += "".join(f"; {line}" for line in graph.lines)
-    slopes = f", {_SLOPES}" if graph.steps or (isinstance(statement, Identity) and statement.trained) else ""
+    slopes = f", {_SLOPES}" if 0 in graph.kinks or (isinstance(statement, form.Identity) and statement.trained) else ""
     return sentence + (f"; {_KINK}{slopes}" if graph.kinks else "")
 
 
@@ -78,7 +80,7 @@ class Formulas:
             for a in graph.nodes[k].of:
                 uses[a] = uses.get(a, 0) + 1
         self.lines: list[str] = []
-        self.kinks = self.steps = False
+        self.kinks = [graph.nodes[k].by[-1] for k in order if graph.nodes[k].op == "pw"]  # their orders
         self._text: dict[int, str] = {}
         for k in order:
             node = graph.nodes[k]
@@ -87,27 +89,15 @@ class Formulas:
                 self._text[k] = node.name + axes
                 continue
             args = [self._text[a] for a in node.of]
-            formula = self._formula(node, args)
+            text = formula(node, args)
             if gone := sorted({axis for a in node.of for axis in graph.nodes[a].axes} - set(node.axes)):
-                formula = f"sum_{{{','.join(gone)}}} {formula}"
-                formula = f"({formula})" if uses.get(k) else formula
-            if uses.get(k, 0) > 1 or len(formula) > 400:
-                self.lines.append(f"#{k}{axes} = {formula}")
-                formula = f"#{k}{axes}"
-            self._text[k] = formula
+                text = f"sum_{{{','.join(gone)}}} {text}"
+                text = f"({text})" if uses.get(k) else text
+            if uses.get(k, 0) > 1 or len(text) > 400:
+                self.lines.append(f"#{k}{axes} = {text}")
+                text = f"#{k}{axes}"
+            self._text[k] = text
 
     def named(self, k: int) -> str:
         """The tensor in words."""
         return self._text[k]
-
-    def _formula(self, node: Node, of: list[str]) -> str:
-        if node.op == "num":
-            number = number_text(node.by[0])
-            return f"({number})" if set("-/") & set(number) else number
-        if node.op in ("+", "*"):
-            return f"({' + '.join(of)})" if node.op == "+" else "*".join(of)
-        if node.op == "^":
-            return f"({of[0]})^({node.by[0]})"
-        self.kinks |= node.op == "pw"
-        self.steps |= node.op == "pw" and not node.by[-1]
-        return f"{node.op}({', '.join((of[0], *map(number_text, node.by)))})"

@@ -1,4 +1,4 @@
-"""Scalars: one shared expression graph per certificate, its derivative, and where it is defined.
+"""Scalars: one shared expression graph per certificate, its derivative, where it is defined; tensors as tables of scalars.
 
 A scalar is an index into the arena, larger than those of its operands, so a fold is a loop and nothing recurses. What is written
 shorter keeps its domain: 0 * (1/x) stays undefined at 0.
@@ -6,11 +6,15 @@ shorter keeps its domain: 0 * (1/x) stays undefined at 0.
 
 from collections.abc import Iterable, Mapping
 from fractions import Fraction
+from itertools import product
+from math import prod
 
-from .graph import Node, below
-from .reader import invalid, number_text
+from .graph import ONES, Axes, Graph, Node, below, fold, formula
+from .reader import expect_list, expect_map, fraction, invalid
 
-MAX_SCALARS = 400_000
+MAX_SCALARS, MAX_TERMS = 400_000, 1_000_000
+Index = tuple[int, ...]
+Table = dict[Index, int]
 
 
 class Arena:
@@ -49,27 +53,24 @@ class Arena:
         return self.items[k].op == "num" and self.items[k].by[0] == value
 
     def derivative(self, roots: Iterable[int], direction: Mapping[str, int]) -> dict[int, int]:
-        """D root [direction] by the chain rule; ``direction`` maps symbols to scalars, the other symbols stand still.
+        """D [direction] of all below the roots by the chain rule; the direction maps symbols to scalars, others stand still.
 
         d pw(z, c+, c-, p) = p pw(z, c+, c-, p-1) dz: at a kink of order 1 the slope stays free; one of order 0 has no derivative.
         """
-        wanted = list(roots)
-        out: dict[int, int] = {}
-        for k in below(self.items, wanted):
-            item = self.items[k]
-            moves = [i for i, a in enumerate(item.of) if not self.is_number(out[a], 0)]
+
+        def rate(k: int, item: Node, of: list[int]) -> int:
+            moves = [i for i, a in enumerate(of) if not self.is_number(a, 0)]
             if item.op == "sym":
-                out[k] = direction.get(item.name, self.number(0))
-            elif not moves:
-                out[k] = self.number(0)
-            elif item.op == "+":
-                out[k] = self.make("+", tuple(out[item.of[i]] for i in moves))
-            elif item.op == "*":
-                terms = (self.product(*item.of[:i], *item.of[i + 1 :], out[item.of[i]]) for i in moves)
-                out[k] = self.make("+", tuple(terms))
-            else:
-                out[k] = self.product(self._slope(k, item), out[item.of[0]])
-        return {k: out[k] for k in wanted}
+                return direction.get(item.name, self.number(0))
+            if not moves:
+                return self.number(0)
+            if item.op == "+":
+                return self.make("+", tuple(of[i] for i in moves))
+            if item.op == "*":
+                return self.make("+", tuple(self.product(*item.of[:i], *item.of[i + 1 :], of[i]) for i in moves))
+            return self.product(self._slope(k, item), of[0])
+
+        return fold(self.items, roots, rate)
 
     def gradient(self, root: int, names: Iterable[str]) -> dict[str, int]:
         """The derivatives of one root in these symbols, those that are identically 0 left out."""
@@ -105,12 +106,66 @@ class Arena:
     def text(self, k: int, limit: int = 160) -> str:
         """A readable form, cut off at ``limit`` characters."""
         item = self.items[k]
-        if item.op in ("sym", "num"):
-            return item.name or (number_text(item.by[0]) if item.by[0] >= 0 else f"({number_text(item.by[0])})")
-        parts = [self.text(a, limit // len(item.of) - 2) if limit > 0 else "..." for a in item.of]
-        if item.op in "+*":
-            out = f"({' + '.join(parts)})" if item.op == "+" else f"({'*'.join(parts)})"
-        else:
-            whole = f"{item.op}({', '.join((*parts, *map(number_text, item.by)))})"
-            out = f"{parts[0]}^({item.by[0]})" if item.op == "^" else whole
+        out = formula(item, [self.text(a, limit // len(item.of) - 2) if limit > 0 else "..." for a in item.of])
         return out if len(out) <= limit else out[: max(limit, 0)] + "..."
+
+
+def indices(axes: Axes, sizes: Mapping[str, int]) -> list[Index]:
+    """All index tuples, the last axis fastest."""
+    return list(product(*(range(sizes[axis]) for axis in axes)))
+
+
+def symbol(leaf: str, index: Index) -> str:
+    """The name of one entry of a leaf: W1[0,2], or the leaf's own name when it has no axis."""
+    return f"{leaf}[{','.join(map(str, index))}]" if index else leaf
+
+
+def entries(graph: Graph, leaves: Iterable[str], sizes: Mapping[str, int]) -> list[str]:
+    """The symbols of these leaves, in order."""
+    return [symbol(leaf, i) for leaf in leaves for i in indices(graph.leaves[leaf], sizes)]
+
+
+def size_text(sizes: Mapping[str, int]) -> str:
+    """Sizes in words."""
+    return ", ".join(f"{axis}={n}" for axis, n in sorted(sizes.items()))
+
+
+def expand(
+    graph: Graph, sizes: Mapping[str, int], arena: Arena, roots: Iterable[int], given: Mapping[str, Table] = {}
+) -> dict[int, Table]:
+    """The tables of everything below the roots, leaves as given or as symbols; the work is estimated before it is done."""
+    tables: dict[int, Table] = {}
+    order, spent = below(graph.nodes, roots), 0
+    for k in order:
+        node = graph.nodes[k]
+        every = tuple(dict.fromkeys((*node.axes, *(axis for a in node.of for axis in graph.nodes[a].axes))))
+        spent += prod(sizes[axis] for axis in every)
+        if spent > MAX_TERMS:
+            raise invalid(f"more than {MAX_TERMS} terms at sizes {dict(sizes)}")
+        if node.op == "sym":
+            names = {i: symbol(node.name, i) for i in indices(node.axes, sizes)}
+            table = {i: arena.number(1) if node.name == ONES else arena.make("sym", name=name) for i, name in names.items()}
+            tables[k] = given.get(node.name, table)
+            continue
+        place = [tuple(every.index(axis) for axis in graph.nodes[a].axes) for a in node.of]
+        terms: dict[Index, list[int]] = {}
+        for i in indices(every, sizes):
+            operands = [tables[a][tuple(i[j] for j in spots)] for a, spots in zip(node.of, place, strict=True)]
+            value = arena.make(node.op, tuple(operands), node.by)
+            terms.setdefault(i[: len(node.axes)], []).append(value)
+        tables[k] = {i: arena.make("+", tuple(parts)) for i, parts in terms.items()}
+    return tables
+
+
+def read_values(obj: object, leaves: Mapping[str, Axes], sizes: Mapping[str, int]) -> dict[str, Fraction]:
+    """Exact values for these leaves, as nested lists of "p/q"; returns a number per symbol."""
+    given = expect_map(obj)
+    if set(given) != set(leaves):
+        raise invalid(f"values are for {sorted(given)[:9]}, the leaves are {sorted(leaves)[:9]}")
+    out = dict[str, Fraction]()
+    for leaf, axes in leaves.items():
+        level: dict[Index, object] = {(): given[leaf]}
+        for axis in axes:
+            level = {(*i, j): x for i, part in level.items() for j, x in enumerate(expect_list(part, sizes[axis]))}
+        out |= {symbol(leaf, i): fraction(x) for i, x in level.items()}
+    return out

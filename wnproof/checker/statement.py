@@ -6,9 +6,9 @@ from itertools import zip_longest
 from typing import Any
 
 from . import arrangement
-from .expand import read_values
 from .graph import Graph, parse_graph
 from .reader import expect_fields, expect_int, expect_list, expect_map, expect_name, expect_str, fraction, invalid, unknown
+from .scalar import read_values
 
 RELATIONS = (">", ">=", "=", "!=")
 

@@ -16,8 +16,8 @@ from .reader import expect_fields, expect_list, expect_map, expect_name, invalid
 from .statement import Identity
 
 
-def verify(statement: Identity, evidence: dict[str, Any]) -> str:
-    """Check the evidence; returns the scope: any size of the named axes."""
+def verify(statement: Identity, evidence: dict[str, Any]) -> tuple[str, str]:
+    """Check the evidence; the scope is any size of the named axes."""
     fields = expect_fields(evidence, ("kind", "axes", "of"))
     axes = [expect_name(axis) for axis in expect_list(fields["axes"])]
     if not axes or len(set(axes)) != len(axes) or not set(axes) <= set(statement.sizes):
@@ -34,4 +34,4 @@ def verify(statement: Identity, evidence: dict[str, Any]) -> str:
             raise invalid(f"{count} vectors along {axis} need size {count} at least, it is {sizes[axis]}")
     if (inner := expect_map(fields["of"])).get("kind") != "cells":
         raise invalid("a vector identity is shown by cells at one size")
-    return f"any {', '.join(axes)}, shown {cells.verify(statement, inner)}"
+    return "proved", f"any {', '.join(axes)}, shown {cells.verify(statement, inner)[1]}"

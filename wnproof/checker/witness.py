@@ -11,23 +11,23 @@ from typing import Any
 
 from . import gauge, real
 from .domain import evaluate, place, pose, quantities, require, scope
-from .expand import Table, entries, expand, indices, read_values, symbol
 from .reader import expect_fields, expect_int, fraction, invalid, number_text
 from .real import Unsettled
-from .scalar import Arena
+from .scalar import Arena, Table, entries, expand, indices, read_values, size_text, symbol
 from .statement import Conserved, Homogeneous, Identity, KktShares, Law
 
 Entry = tuple[str, int, int]  # name, and the two sides that the statement calls equal
 Values = dict[str, Fraction]
 
 
-def refute(statement: Law | Identity, evidence: dict[str, Any]) -> str:
-    """Check that the evidence refutes the statement; returns the scope: where it is false."""
+def verify(statement: Law | Identity, evidence: dict[str, Any]) -> tuple[str, str]:
+    """Check that the evidence refutes the statement; the scope is where it is false."""
     if isinstance(statement, Identity):
         fields = expect_fields(evidence, ("kind", "values"))
         task, values = pose(statement), read_values(fields["values"], statement.graph.leaves, statement.sizes)
         require(task.arena, (*task.where, *task.defined), values)
-        return f"false in entry {_different(task.arena, task.entries, values, task.relation)} {scope(task, statement.sizes)}"
+        entry = _different(task.arena, task.entries, values, task.relation)
+        return "refuted", f"false in entry {entry} {scope(task, statement.sizes)}"
     extra = ["scale", "depth"][: 1 + bool(statement.input)] if isinstance(statement, Homogeneous) else []
     fields = expect_fields(evidence, ("kind", "sizes", "values", *extra))
     arena, table, sizes, values = place(statement, fields)
@@ -38,7 +38,7 @@ def refute(statement: Law | Identity, evidence: dict[str, Any]) -> str:
         where = _conserved(statement, arena, table, sizes, values)
     else:
         where = _shares(statement, arena, table[()], values)
-    return f"{where} at {', '.join(f'{axis}={n}' for axis, n in sorted(sizes.items())) or 'one point'}"
+    return "refuted", f"{where} at {size_text(sizes) or 'one point'}"
 
 
 def _different(arena: Arena, entries: Iterable[Entry], values: Values, relation: str = "=") -> str:
@@ -80,7 +80,7 @@ def _conserved(s: Conserved, arena: Arena, table: Table, sizes: dict[str, int], 
     rates: list[Entry] = []
     for at, quantity in quantities(s, sizes, arena).items():
         moves = arena.derivative(table.values(), arena.gradient(quantity, entries(s.graph, s.trained, sizes)))
-        rates += [(at, k, arena.number(0)) for k in moves.values()]
+        rates += [(at, moves[k], arena.number(0)) for k in table.values()]
     return f"the quantity moves{_different(arena, rates, values)}"
 
 

@@ -13,9 +13,8 @@ import numpy as np
 
 from wnproof.checker.clarke import F, Germ, germ
 from wnproof.checker.domain import evaluate
-from wnproof.checker.expand import expand, indices, symbol
 from wnproof.checker.reader import Invalid
-from wnproof.checker.scalar import Arena
+from wnproof.checker.scalar import Arena, expand, indices, symbol
 from wnproof.checker.statement import ClarkeMember as Checked
 from wnproof.checker.statement import parse
 from wnproof.derive.sphere import SphereProblem

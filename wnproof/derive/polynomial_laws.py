@@ -22,9 +22,8 @@ from numpy.typing import NDArray
 
 from wnproof.certificate import computed
 from wnproof.checker.domain import evaluate, quantities
-from wnproof.checker.expand import entries, expand, read_values
 from wnproof.checker.graph import Node, below
-from wnproof.checker.scalar import Arena
+from wnproof.checker.scalar import Arena, entries, expand, read_values
 from wnproof.checker.statement import Conserved as ReadLaw
 from wnproof.checker.statement import LawsAtMost, parse
 from wnproof.errors import WnproofError

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from wnproof.checker.expand import entries
+from wnproof.checker.scalar import entries
 from wnproof.checker.statement import LawsAtMost as Read
 from wnproof.checker.statement import parse
 from wnproof.graph.statement import LawsAtMost

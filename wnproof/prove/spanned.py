@@ -17,12 +17,11 @@ from typing import Any
 
 import numpy as np
 
-from wnproof.checker.expand import expand, indices, read_values, symbol
 from wnproof.checker.graph import parse_graph
 from wnproof.checker.rank import Field, bracket, smooth
 from wnproof.checker.reader import Invalid
 from wnproof.checker.real import Unsettled
-from wnproof.checker.scalar import Arena
+from wnproof.checker.scalar import Arena, expand, indices, read_values, symbol
 from wnproof.graph.statement import text
 from wnproof.prove.witness import leaf_axes, nested
 
