@@ -82,6 +82,7 @@ _HOME = {
     "wnproof.arrival.basins": ("Basins", "basins"),
     "wnproof.arrival.enclosure": ("Enclosure", "enclose_arrival"),
     "wnproof.arrival.early": ("EarlyPhase", "early_phase"),
+    "wnproof.arrival.itinerary": ("Itinerary", "itinerary"),
     "wnproof.claims.claim": ("Claim", "Result", "Results", "claim"),
     "wnproof.claims.decide": ("decide",),
     "wnproof.runs.sweep": ("sweep",),
@@ -137,6 +138,8 @@ if TYPE_CHECKING:
     from wnproof.arrival.early import early_phase as early_phase
     from wnproof.arrival.enclosure import Enclosure as Enclosure
     from wnproof.arrival.enclosure import enclose_arrival as enclose_arrival
+    from wnproof.arrival.itinerary import Itinerary as Itinerary
+    from wnproof.arrival.itinerary import itinerary as itinerary
     from wnproof.certificate import Certificate as Certificate
     from wnproof.certificate import check as check
     from wnproof.claims.claim import Claim as Claim

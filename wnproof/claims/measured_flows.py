@@ -6,6 +6,7 @@ import math
 
 import numpy as np
 
+from wnproof.arrival.itinerary import DwellSlope
 from wnproof.claims.claim import claim
 from wnproof.claims.simulated import Measured, Simulated, near, rate
 from wnproof.derive.flow import gradient_flow
@@ -57,6 +58,21 @@ def _crossing(run: Trajectory, radius: float) -> float:
         middle = (left + right) / 2
         left, right = (left, middle) if np.linalg.norm(run(np.array([middle]))) >= radius else (middle, right)
     return right
+
+
+@claim(
+    "kumar-haupt-2h-2024/saddle-to-saddle",
+    source="[paper] arXiv 2402.09226 for the setting; the time at the second saddle is derived from first principles",
+    requires=Rigor.SUPPORTED,
+)
+def saddle_to_saddle() -> Simulated:
+    """Two-layer linear networks with sum y_i x_i^T = diag(3, 1) stay (1 - 1/3) ln(1/delta) + O(1) at the saddle that fits the
+    first singular value: the second mode has grown by delta^(-1/3) before.
+
+    The runs exclude 1 (a mode that begins there at size delta), 1/3 (the time at the origin), and 0.
+    """
+    flow, data = gradient_flow(Network((2, 2, 2), linear)), Dataset([[1, 0], [0, 1]], [[3, 0], [0, 1]])
+    return near(DwellSlope(flow, data, np.linspace(0.25, 0.95, 8), 1, 2.0), 2 / 3, 0.01, (1, 1 / 3, 0))
 
 
 @claim(
