@@ -173,17 +173,34 @@ def _show_results(results: Any) -> None:
 
 
 @app.command()
-def claims(slug: Annotated[str, typer.Argument(help="show this claim; all titles by default")] = "") -> int:
-    """List the claims, or show one: statement, source, controls."""
-    from wnproof.claims.claim import select
-    from wnproof.claims.dropped import hypotheses
+def claims(
+    slug: Annotated[str, typer.Argument(help="show this claim; all titles by default")] = "",
+    papers: Annotated[bool, typer.Option("--papers", help="the papers' statements, by which claims, and what is open")] = False,
+) -> int:
+    """List the claims, or show one: statement, source, hypotheses, controls."""
+    from wnproof.claims.claim import REGISTRY, select
 
+    if papers:
+        from wnproof.claims.coverage import table
+
+        select()
+        print(table(REGISTRY))
+        return EXIT_PROVED
     for entry in select(*([slug] if slug else [])):
-        if slug:
-            supposed = "; ".join(hypotheses(entry.state())) or "none"
-            controls = "; ".join(entry.controls) or "within the run"
-            print(f"{entry.slug}\n\n{entry.text}\n\nsource:   {entry.source}")
-            print(f"requires: {entry.requires.value}\nsupposes: {supposed}\ncontrols: {controls}")
-        else:
-            print(f"{entry.slug:45} {entry.title}")
+        print(_page(entry) if slug else f"{entry.slug:45} {entry.title}")
     return EXIT_PROVED
+
+
+def _page(entry: Claim) -> str:
+    """One claim; a claim that runs are to support is not run for it, and supposes nothing that could be dropped."""
+    from wnproof.claims.dropped import hypotheses
+    from wnproof.verdict import Rigor
+
+    supposed = "" if entry.requires is Rigor.SUPPORTED else "; ".join(hypotheses(entry.state()))
+    lines = {
+        "source": entry.source,
+        "requires": entry.requires.value,
+        "supposes": supposed or "none",
+        "controls": "; ".join(entry.controls) or "within the run",
+    }
+    return "\n".join([entry.slug, "", entry.text, "", *(f"{name + ':':9} {said}" for name, said in lines.items())])
