@@ -107,7 +107,7 @@ def kkt(
     ] = False,
     seed: Seed = 0,
     compare: Annotated[
-        bool, typer.Option("--compare", help="what CVXPY (two inputs) and multistart find beside the exact list, and miss")
+        bool, typer.Option("--compare", help="what CVXPY and multistart find beside the exact list, and miss")
     ] = False,
     point: Annotated[Path | None, typer.Option(help="judge these weights: .npz by block, or CSV in theta's order")] = None,
     as_json: AsJson = False,
@@ -148,7 +148,7 @@ def kkt(
             from wnproof.kkt.conic import Conic
 
             methods: list[Conic | Multistart] = [Conic(), Multistart(seed=seed)]
-            print(compare_methods(problem, methods[samples.d != 2 :]).table())
+            print(compare_methods(problem, methods).table())
     return EXIT_PROVED if found.complete.reaches(Rigor.CERTIFIED) else EXIT_UNDECIDED
 
 
