@@ -62,6 +62,11 @@ _HOME = {
     "wnproof.kkt.branch_and_bound": ("BranchAndBound",),
     "wnproof.kkt.eigenpairs": ("Homotopy",),
     "wnproof.kkt.multistart": ("Multistart",),
+    "wnproof.kkt.chain_points": ("chain_points",),
+    "wnproof.kkt.rank_one": ("ChainFamily",),
+    "wnproof.kkt.ascents": ("Ascents",),
+    "wnproof.kkt.ends": ("End", "Ends"),
+    "wnproof.kkt.layered": ("imbalance", "rank_defect"),
     "wnproof.kkt.margin": ("MarginKKT", "MarginPoint", "margin_kkt"),
     "wnproof.kkt.conic": ("Conic",),
     "wnproof.kkt.bound": ("upper_bound",),
@@ -205,14 +210,20 @@ if TYPE_CHECKING:
     from wnproof.kernels.numba_target import Numba as Numba
     from wnproof.kernels.numpy_target import NumPy as NumPy
     from wnproof.kkt.arrangement import Exact as Exact
+    from wnproof.kkt.ascents import Ascents as Ascents
     from wnproof.kkt.bound import upper_bound as upper_bound
     from wnproof.kkt.branch_and_bound import BranchAndBound as BranchAndBound
+    from wnproof.kkt.chain_points import chain_points as chain_points
     from wnproof.kkt.comparison import Comparison as Comparison
     from wnproof.kkt.comparison import compare_methods as compare_methods
     from wnproof.kkt.composition import Composition as Composition
     from wnproof.kkt.composition import compositions as compositions
     from wnproof.kkt.conic import Conic as Conic
     from wnproof.kkt.eigenpairs import Homotopy as Homotopy
+    from wnproof.kkt.ends import End as End
+    from wnproof.kkt.ends import Ends as Ends
+    from wnproof.kkt.layered import imbalance as imbalance
+    from wnproof.kkt.layered import rank_defect as rank_defect
     from wnproof.kkt.margin import MarginKKT as MarginKKT
     from wnproof.kkt.margin import MarginPoint as MarginPoint
     from wnproof.kkt.margin import margin_kkt as margin_kkt
@@ -237,6 +248,7 @@ if TYPE_CHECKING:
     from wnproof.kkt.points import (
         decoupled as decoupled,
     )
+    from wnproof.kkt.rank_one import ChainFamily as ChainFamily
     from wnproof.kkt.solve import kkt_points as kkt_points
     from wnproof.model import datasets as datasets
     from wnproof.model.activations import (
