@@ -253,6 +253,15 @@ def test_other_files_still_run_and_the_gravest_error_counts(here, capsys, monkey
     assert "error[E-IO]" in err
 
 
+def test_a_run_is_drawn(here, capsys, monkeypatch):
+    run = ("simulate", "--data", "points.csv", "--target", "label", "--widths", "2,3,1", "--t-end", "0.5", "--scale", "1")
+    code, out, _ = inside(here, capsys, monkeypatch, *run, "--picture", "run.png")
+    assert (code, (here / "run.png").read_bytes()[:4]) == (0, b"\x89PNG")
+    assert "Trajectory of 9 parameters" in out
+    assert inside(here, capsys, monkeypatch, *run, "--picture", "run.doc")[0] == 4
+    assert inside(here, capsys, monkeypatch, *run, "--picture", "no/run.png")[0] == 7
+
+
 def test_zero_data_is_degenerate_and_not_certified_to_be_more(here, capsys, monkeypatch):
     code, out, _ = inside(here, capsys, monkeypatch, "kkt", "--data", "zero.csv", "--target", "label")
     assert code in (0, 3)

@@ -77,11 +77,12 @@ _HOME = {
     "wnproof.simulation.charts": ("cartesian", "log_time", "polar"),
     "wnproof.simulation.trajectory": ("StopReason", "Trajectory"),
     "wnproof.simulation.ensemble": ("Ensemble",),
-    "wnproof.simulation.descent": ("descend",),
+    "wnproof.simulation.descent": ("Gap", "descend", "gap"),
     "wnproof.simulation.branching": ("first_branch", "stop_at_branches"),
     "wnproof.simulation.loop": ("integrate",),
     "wnproof.simulation.smooth": ("simulate", "simulate_ncf"),
     "wnproof.simulation.tree": ("simulate_branches",),
+    "wnproof.report.courses": ("draw_circle", "draw_cosines", "draw_gap", "draw_loss", "draw_norms", "sheet"),
     "wnproof.report.modes": ("draw_directions", "draw_slides", "slides"),
     "wnproof.arrival.compare": ("Arrival", "Arrivals", "compare"),
     "wnproof.arrival.basins": ("Basins", "basins"),
@@ -311,6 +312,12 @@ if TYPE_CHECKING:
         weight_norm as weight_norm,
     )
     from wnproof.model.population import Population as Population
+    from wnproof.report.courses import draw_circle as draw_circle
+    from wnproof.report.courses import draw_cosines as draw_cosines
+    from wnproof.report.courses import draw_gap as draw_gap
+    from wnproof.report.courses import draw_loss as draw_loss
+    from wnproof.report.courses import draw_norms as draw_norms
+    from wnproof.report.courses import sheet as sheet
     from wnproof.report.modes import draw_directions as draw_directions
     from wnproof.report.modes import draw_slides as draw_slides
     from wnproof.report.modes import slides as slides
@@ -323,7 +330,9 @@ if TYPE_CHECKING:
     from wnproof.simulation.charts import cartesian as cartesian
     from wnproof.simulation.charts import log_time as log_time
     from wnproof.simulation.charts import polar as polar
+    from wnproof.simulation.descent import Gap as Gap
     from wnproof.simulation.descent import descend as descend
+    from wnproof.simulation.descent import gap as gap
     from wnproof.simulation.ensemble import Ensemble as Ensemble
     from wnproof.simulation.loop import integrate as integrate
     from wnproof.simulation.smooth import simulate as simulate

@@ -30,8 +30,35 @@ def test_the_gap_to_gradient_flow_is_of_first_order():
     gaps = []
     for steps in (100, 200, 400):
         run = wn.descend(FLOW, DATA, START, 2.0 / steps, steps)
-        gaps.append(np.max(np.linalg.norm(run.theta - flow(np.minimum(run.t, flow.t_stop)), axis=1)))
+        gap = wn.gap(run, flow)
+        assert gap.resolved
+        assert len(gap.t) == steps + 1
+        gaps.append(gap.largest)
     assert np.allclose(np.array(gaps[:-1]) / gaps[1:], 2, rtol=0.02)
+
+
+def test_the_gap_of_a_run_across_kinks_and_of_one_that_diverges():
+    net = wn.Network((2, 3, 1), wn.relu)
+    relu, start = wn.gradient_flow(net), net.initial(0.5, seed=0)
+    flow = wn.simulate(relu, DATA, start, 4.0)
+    gaps = [wn.gap(wn.descend(relu, DATA, start, step, round(4 / step)), flow).largest for step in (4e-3, 1e-3)]
+    assert 3 * gaps[1] < gaps[0] < 0.1
+    diverged = wn.gap(wn.descend(relu, DATA, start, 2.0, 50), flow)
+    assert diverged.t[-1] <= 4.0
+    assert diverged.largest > 1
+
+
+def test_a_gap_below_the_flows_error_is_not_resolved():
+    flow = wn.simulate(FLOW, DATA, START, 1e-3, tolerance=1e-3)
+    gap = wn.gap(wn.descend(FLOW, DATA, START, 1e-9, 1), flow)
+    assert not gap.resolved
+    assert "error of the flow" in repr(gap)
+    with pytest.raises(wn.WnproofError, match="start apart"):
+        wn.gap(wn.descend(FLOW, DATA, 2 * START, 0.1, 3), flow)
+    with pytest.raises(wn.WnproofError, match="iterates have shape"):
+        wn.gap(
+            wn.descend(FLOW, DATA, START, 0.1, 3), wn.simulate(wn.gradient_flow(wn.Network((2, 1), wn.linear)), DATA, [1, 1], 1.0)
+        )
 
 
 def test_loss_scaled_steps_go_on_where_fixed_ones_stand_still():

@@ -29,6 +29,8 @@ from wnproof.cli.options import (
 )
 from wnproof.errors import EXIT_PROVED, EXIT_UNDECIDED, WnproofError
 
+COURSE = 400  # intervals of a picture
+
 if TYPE_CHECKING:
     from wnproof.model.dataset import Dataset
     from wnproof.model.losses import Loss
@@ -167,12 +169,17 @@ def simulate(
     seed: Seed = 0,
     t_end: Annotated[float, typer.Option(help="end time")] = 1.0,
     polar: Annotated[bool, typer.Option("--polar", help="integrate direction and log radius (small initialization)")] = False,
+    picture: Annotated[Path | None, typer.Option(help="draw the run; the ending names the format")] = None,
     as_json: AsJson = False,
 ) -> int:
     """Simulate the gradient flow from a seeded initialization."""
     from wnproof.derive.flow import gradient_flow
     from wnproof.simulation import charts, smooth
 
+    if picture is not None:
+        from wnproof.report.courses import drawable, sheet
+
+        drawable(picture)
     samples = dataset(data, target, features, positive)
     net = network(widths, activation, normalization, bias)
     start = net.initial(scale, seed)
@@ -181,8 +188,11 @@ def simulate(
         samples,
         start,
         t_end,
+        at=None if picture is None else [t_end * k / COURSE for k in range(COURSE + 1)],
         chart=charts.polar if polar else charts.cartesian,
     )
+    if picture is not None:
+        sheet(trajectory, net, picture, data=samples)
     if as_json:
         print_json(trajectory.to_json())
     else:

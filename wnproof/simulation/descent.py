@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -84,3 +85,64 @@ def descend(flow: GradientFlow, data: Dataset, theta0: Any, step: float | Callab
     values = np.array([float(loss(state)) for state in states])
     drift = balance_drift(flow.net, states)
     return Trajectory(at, states, values, (), stop, float(at[-1]), 0.0, drift, None, between)
+
+
+@dataclass(frozen=True, eq=False)
+class Gap:
+    """How far gradient descent is from gradient flow along the run.
+
+    Attributes:
+        t: the iterates' times, as far as both went.
+        distance: |theta_k - theta(t_k)|.
+        relative: the same by |theta(t_k)|.
+        uncertainty: what the flow's own error can be in ``distance``; infinite where it has no error estimate.
+    """
+
+    t: FloatArray
+    distance: FloatArray
+    relative: FloatArray
+    uncertainty: FloatArray
+
+    @property
+    def largest(self) -> float:
+        """Of the distances."""
+        return float(self.distance.max())
+
+    @property
+    def resolved(self) -> bool:
+        """Whether the largest distance is ten times what the flow's error can be there."""
+        k = int(np.argmax(self.distance))
+        return bool(self.distance[k] >= 10 * self.uncertainty[k])
+
+    def __repr__(self) -> str:
+        k = int(np.argmax(self.distance))
+        known = "" if self.resolved else ", within ten times the error of the flow"
+        return (
+            f"Gap over {len(self.t)} steps to t = {self.t[-1]:.6g}: largest {self.distance[k]:.3g} at t = {self.t[k]:.6g}"
+            f" (relative {self.relative[k]:.3g}){known}, {self.distance[-1]:.3g} at the end"
+        )
+
+
+def gap(steps: Trajectory, flow: Trajectory) -> Gap:
+    """The distance of ``descend``'s iterates to ``simulate``'s solution at equal times; it is O(eta) on bounded time intervals.
+
+    Raises: WnproofError E-SHAPE for runs of different networks, E-VALUE when they start apart.
+
+    >>> from wnproof.derive.flow import gradient_flow
+    >>> from wnproof.model.activations import linear
+    >>> from wnproof.model.network import Network
+    >>> from wnproof.simulation.smooth import simulate
+    >>> flow, data = gradient_flow(Network((1, 1), linear)), Dataset([[1]], [1])
+    >>> apart = gap(descend(flow, data, [2.0], 0.01, 100), simulate(flow, data, [2.0], 1.0))
+    >>> round(apart.largest, 6), bool(abs(apart.largest - abs(0.99**100 - math.exp(-1))) < 1e-9)
+    (0.001847, True)
+    """
+    if steps.theta.shape[1:] != flow.theta.shape[1:]:
+        raise WnproofError("E-SHAPE", f"the iterates have shape {steps.theta.shape[1:]}, the flow {flow.theta.shape[1:]}")
+    if not np.allclose(steps.theta[0], flow(0.0), rtol=1e-12, atol=0.0):
+        raise WnproofError("E-VALUE", "descent and flow start apart", help="give both the same theta0")
+    together = min(steps.t_stop, flow.t_stop)
+    shown = steps.t <= together * (1 + 1e-12)
+    states = flow(np.minimum(steps.t[shown], flow.t_stop))
+    distance, sizes = np.linalg.norm(steps.theta[shown] - states, axis=1), np.linalg.norm(states, axis=1)
+    return Gap(steps.t[shown], distance, distance / np.maximum(sizes, 1e-300), flow.error * sizes)
