@@ -25,7 +25,8 @@ def test_every_mark_is_met_or_excused(item):
 def test_every_claim_belongs_to_a_statement():
     covered = {slug for item in ITEMS for slug in item.claims}
     shipped = {slug for slug, entry in REGISTRY.items() if entry.state.__module__.startswith("wnproof.claims.")}
-    assert shipped == covered
+    assert shipped - covered == set(), "name the statement that the claim is about in wnproof/claims/coverage.py"
+    assert covered <= shipped
 
 
 def test_the_exceptions_are_few_and_none_weakens_a_paper_s_own_theorem():
