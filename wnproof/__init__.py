@@ -63,6 +63,8 @@ _HOME = {
     "wnproof.kkt.eigenpairs": ("Homotopy",),
     "wnproof.kkt.multistart": ("Multistart",),
     "wnproof.kkt.chain_points": ("chain_points",),
+    "wnproof.kkt.wide_points": ("wide_points",),
+    "wnproof.kkt.wide": ("LevelFamily", "OrbitFamily"),
     "wnproof.kkt.rank_one": ("ChainFamily",),
     "wnproof.kkt.ascents": ("Ascents",),
     "wnproof.kkt.ends": ("End", "Ends"),
@@ -251,6 +253,9 @@ if TYPE_CHECKING:
     )
     from wnproof.kkt.rank_one import ChainFamily as ChainFamily
     from wnproof.kkt.solve import kkt_points as kkt_points
+    from wnproof.kkt.wide import LevelFamily as LevelFamily
+    from wnproof.kkt.wide import OrbitFamily as OrbitFamily
+    from wnproof.kkt.wide_points import wide_points as wide_points
     from wnproof.model import datasets as datasets
     from wnproof.model.activations import (
         Activation as Activation,
