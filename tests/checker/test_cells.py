@@ -3,8 +3,9 @@
 import pytest
 import written_out as w
 
-from wnproof.checker import Invalid, cells, statement
+from wnproof.checker import Invalid, statement
 from wnproof.checker.domain import pose
+from wnproof.prove.identity import grow
 
 X, Y, Z = w.arg(0), w.arg(1), w.arg(2)
 SQUARE = ["^", X, "2"]
@@ -355,7 +356,7 @@ def test_an_argument_with_a_kink_inside_has_a_slope_of_its_own():
     rejected(everywhere, w.cells("zero", {"x": "0", "y": "0"}), "slope")
     graph[5] = w.pointwise(["+", X, w.num(1)], 0)
     inside = w.evolves(graph, 4, ["y"], 2, 3, where=[("=", 5), ("=", 4)])
-    leaves = cells.grow(statement.parse(inside), lambda case: "zero")
+    leaves = grow(statement.parse(inside), lambda case: "zero")
     with pytest.raises(Invalid):
         w.check(inside, w.cells(leaves, {"x": "1", "y": "0"}))
 
@@ -384,7 +385,7 @@ def test_gradient_flow_of_a_network_in_every_cell():
         w.total([6, 0], "d"),
     ]
     claim = w.evolves(graph, 5, ["w"], 1, 7, {"n": 2, "d": 2})
-    tree = cells.grow(statement.parse(claim), lambda case: "zero")
+    tree = grow(statement.parse(claim), lambda case: "zero")
     point = {"x": [["1", "0"], ["1", "1"]], "w": ["1", "1"], "y": ["1", "0"]}
     text = proved(claim, w.cells(tree, point)).statement_text
     assert "slope" in text

@@ -8,11 +8,11 @@ import pytest
 import sympy as sp
 
 from wnproof.certificate import settle
-from wnproof.checker import cells
 from wnproof.checker.reader import Invalid
 from wnproof.checker.statement import parse
 from wnproof.claims.statements import equal
 from wnproof.prove.decide import decide
+from wnproof.prove.identity import grow
 from wnproof.verdict import Rigor
 
 x, y, z = sp.symbols("x y z", real=True)
@@ -80,7 +80,7 @@ def test_no_leaf_of_a_false_statement_is_empty_by_any_small_evidence(name):
         opened.append((accepted, any(case.ring.numerator(d) for _, d in case.differences)))
         return "zero"
 
-    cells.grow(parse(statement.encode()), leaf)
+    grow(parse(statement.encode()), leaf)
     assert any(not accepted and different for accepted, different in opened)
 
 

@@ -279,7 +279,7 @@ def test_matrix_of_deep_and_biased_layers():
         ({**MATRIX, "squares": {"W1": "1", "W2": "-2"}}, "one coefficient"),
         ({**MATRIX, "squares": {"W1": "1", "W2": "1"}}, "not covariant along h"),
         ({**MATRIX, "squares": {"W1": "1"}}, "not covariant along h"),
-        ({**MATRIX, "axis": None}, "along an axis"),
+        ({**MATRIX, "axis": None}, "without an axis"),
         ({**MATRIX, "axis": "d", "squares": {"W1": "1"}}, "not covariant along d"),
         (w.conserved_matrix(w.two_layers(), 5, ["W1", "W2"], "h", {"W1": "1", "W2": "-1"}), "not covariant along h"),
         (w.conserved_matrix(w.linear_layers(), 3, ["W1"], "h", {"W1": "1"}), "not invariant under matrices"),

@@ -180,14 +180,14 @@ MUTATIONS = {
     ),
     "untrained leaves move": (
         "statement.py",
-        "if name not in s.trained:",
-        "if False:",
+        "if name not in s.trained or ",
+        "if ",
         law(NET, ["W1", "W2"], {"W1": "1", "x": "-1"}, None),
         False,
     ),
     "a shift counts once": (
         "gauge.py",
-        "{generator: q / 2}",
+        "{generator: q / n}",
         "{generator: q}",
         w.certificate(w.WRONG_EWN, w.EWN_EVIDENCE),
         False,
@@ -351,8 +351,8 @@ MUTATIONS = {
     ),
     "a covariant output is invariant": (
         "gauge.py",
-        "if matrix_type(statement):",
-        "if matrix_type(statement) is None:",
+        "(-1, 1))[s.function]:",
+        "(-1, 1))[s.function] is None:",
         matrix({"W1": "1"}, function=3),
         False,
     ),

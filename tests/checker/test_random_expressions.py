@@ -12,6 +12,7 @@ from wnproof.checker.domain import evaluate
 from wnproof.checker.graph import parse_graph
 from wnproof.checker.real import Unsettled
 from wnproof.checker.scalar import Arena, expand
+from wnproof.prove.identity import grow
 
 NAMES = ("x", "y", "z")
 SMALL = ("-2", "-1", "-1/2", "1/3", "1", "2", "3")
@@ -100,7 +101,7 @@ def test_what_is_shown_to_be_equal_is_equal():
             task = cells.pose(parsed)
             cells.walk(
                 cells.start(task),
-                cells.grow(parsed, lambda case: "zero"),
+                grow(parsed, lambda case: "zero"),
                 "tree",
                 lambda case, tree, path: case.check(tree, path),
             )

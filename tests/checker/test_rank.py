@@ -33,7 +33,7 @@ def rejected(statement, evidence, verdict="proved"):
 def test_one_field_leaves_one_law():
     shown = w.check(at_most(1), rank([0]))
     assert (shown.verdict, shown.scope) == ("proved", "1 directions are spanned")
-    assert "on some nonempty open set of (u, v) at n=1, any 2 of the C^1 functions" in shown.statement_text
+    assert "on some nonempty open set of (u, v) at n=1, any 2 C^1 functions" in shown.statement_text
     assert w.check(at_most(2), rank([])).verdict == "proved"  # three functions of two numbers
 
 

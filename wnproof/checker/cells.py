@@ -142,11 +142,6 @@ def start(task: Task) -> Cell:
     return Cell(task, ring)
 
 
-def grow(statement: Identity, leaf: Callable[[Case], object]) -> object:
-    """A tree for the statement whose leaves are what ``leaf`` finds for each case; for those who look for evidence."""
-    return walk(start(pose(statement)), None, "tree", lambda case, _tree, _path: leaf(case))
-
-
 def verify(statement: Identity, evidence: dict[str, Any]) -> tuple[str, str]:
     """Check the evidence; the scope is sizes and conditions."""
     fields = expect_fields(evidence, ("kind", "tree", "point"))

@@ -91,11 +91,8 @@ def verify(statement: Law, evidence: dict[str, Any]) -> tuple[str, str]:
         elif (top := weight(statement.graph, statement.function, weights, {})) != added([{GLOBAL: statement.degree}]):
             raise invalid(f"the function has weight {text(top)}, not degree {number_text(statement.degree)}")
         scope = "all widths and sample counts, all values"
-    elif isinstance(statement, ConservedMatrix):
-        if matrix_type(statement):
-            raise invalid(f"the function is not invariant under matrices along {statement.axis}")
     elif isinstance(statement, Conserved):
-        _invariant(statement)
+        (_matrix_invariant if isinstance(statement, ConservedMatrix) else _invariant)(statement)
     else:
         if (own := shares(statement)) != statement.shares or min(own.values()) <= 0:
             raise invalid(f"the degrees give shares {text(own)}, and all must be positive")
@@ -110,8 +107,7 @@ def _invariant(s: Conserved) -> None:
     generator = s.axis if s.axis is not None else GLOBAL
     if both := s.squares.keys() & s.linear.keys():
         raise invalid(f"{min(both)} is both scaled and shifted")
-    weights = {leaf: {generator: q} for leaf, q in s.squares.items()}
-    shifts = {leaf: {generator: q / 2} for leaf, q in s.linear.items()}
+    weights, shifts = ({leaf: {generator: q / n} for leaf, q in some.items()} for n, some in ((1, s.squares), (2, s.linear)))
     if top := weight(s.graph, s.function, weights, shifts):
         raise invalid(f"the function is not invariant, it has weight {text(top)}")
 
@@ -131,12 +127,12 @@ def defined_everywhere(graph: Graph) -> bool:
     return not any(n.op == "log" or (n.op == "^" and (n.by[0] < 0 or n.by[0].denominator > 1)) for n in graph.nodes)
 
 
-def matrix_type(s: ConservedMatrix) -> int:
-    """The type of the function: 0 is invariant; Invalid where a rule does not apply."""
+def _matrix_invariant(s: Conserved) -> None:
     if len({abs(q) for q in s.squares.values()}) != 1:
         raise invalid("the squares of a conserved matrix have one coefficient, up to its sign")
     types = {leaf: 1 if q > 0 else -1 for leaf, q in s.squares.items()}
-    return covariant(s.graph, [s.function], str(s.axis), types, (-1, 1))[s.function]
+    if covariant(s.graph, [s.function], str(s.axis), types, (-1, 1))[s.function]:
+        raise invalid(f"the function is not invariant under matrices along {s.axis}")
 
 
 def covariant(graph: Graph, roots: list[int], axis: str, leaves: Mapping[str, int], pair: tuple[int, int]) -> dict[int, int]:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from decimal import Decimal
 from fractions import Fraction
 from functools import partial
+from itertools import accumulate
 from math import gcd
 from typing import Any, NoReturn, TypeVar
 
@@ -26,29 +27,21 @@ class Invalid(Exception):  # noqa: N818 - what is invalid is the certificate
 
 syntax = partial(Invalid, "E-CERT-SYNTAX")  # not JSON of the kind a certificate is written in
 invalid = partial(Invalid, "E-CERT-INVALID")  # well formed, and does not show what it says
-
-
-def unknown(message: str) -> Invalid:
-    """The file uses a field, kind or version that this checker does not know, so it cannot know what it means."""
-    return Invalid("E-CERT-VERSION", f"{message}; a newer wnproof may be needed")
+unknown = partial(Invalid, "E-CERT-VERSION")  # a field, kind or version of a newer wnproof perhaps: what it means is not known
 
 
 def read(data: bytes) -> Any:
     """Parse JSON bytes; duplicate keys, floats, NaN, deep nesting, huge files and huge numbers are E-CERT-SYNTAX."""
     if len(data) > MAX_BYTES:
         raise syntax(f"{len(data)} bytes, the limit is {MAX_BYTES}")
-    depth = 0
-    for bracket in re.findall(rb"[\[\]{}]", _STRINGS.sub(b"", data)):  # before json recurses into it
-        depth += 1 if bracket in b"[{" else -1
-        if depth > MAX_DEPTH:
-            raise syntax(f"nested deeper than {MAX_DEPTH}")
+    turns = (1 if bracket in b"[{" else -1 for bracket in re.findall(rb"[\[\]{}]", _STRINGS.sub(b"", data)))
+    if max(accumulate(turns), default=0) > MAX_DEPTH:  # before json recurses into it
+        raise syntax(f"nested deeper than {MAX_DEPTH}")
     try:
         text = data.decode("utf-8")
         return json.loads(text, object_pairs_hook=_object, parse_float=_no_float, parse_constant=_no_float, parse_int=_int)
-    except UnicodeDecodeError as error:
-        raise syntax(f"not UTF-8 at byte {error.start}") from None
-    except json.JSONDecodeError as error:
-        raise syntax(f"at byte {error.pos}: {error.msg}") from None
+    except ValueError as error:
+        raise syntax(f"not JSON in UTF-8: {error}") from None
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

@@ -1,10 +1,11 @@
 """A statement as a sentence: what was read, in plain text, with the conventions that give it its meaning."""
 
+from collections import Counter
 from collections.abc import Iterable
 
 from . import arrangement
 from . import statement as form
-from .graph import Graph, below, formula
+from .graph import Graph, Node, below, fold, formula
 from .reader import number_text
 from .scalar import size_text
 
@@ -24,8 +25,8 @@ def render(statement: form.Statement) -> str:
         return arrangement.render(statement)
     roots = statement.roots if isinstance(statement, form.Identity) else [statement.function]
     roots += [statement.layer] if isinstance(statement, form.Homogeneous) and statement.input else []
-    graph = Formulas(statement.graph, roots)
-    named = [graph.named(k) for k in roots]
+    text, lines = _formulas(statement.graph, roots)
+    named, kinks = [text[k] for k in roots], [node.by[2] for node in (statement.graph.nodes[k] for k in text) if node.op == "pw"]
     match statement:
         case form.Homogeneous(scaled=scaled, degree=degree, input=h):
             moved = ", ".join(f"c^({number_text(q)}) {leaf}" for leaf, q in scaled.items())
@@ -33,9 +34,9 @@ def render(statement: form.Statement) -> str:
             if h:
                 numbers = map(number_text, (statement.power, statement.ratio, statement.slope, degree))
                 whole = "({}) ({})^D + ({}) D + ({})".format(*numbers)
-                sentence = f"f_D({moved} in every layer) = c^({whole}) f_D for every c > 0 and D >= 1, f_D = {named[0]} at {h} = "
+                sentence = f"f_D({moved} in every layer) = c^({whole}) f_D for every c > 0 and D >= 1, f_D = {named[0]} at {h} "
                 sentence += (
-                    f"h_(D-1), h_l = {named[1]} at {h} = h_(l-1), h_0 not scaled, each layer with leaves and sizes of its own"
+                    f"= h_(D-1), h_l = {named[1]} at {h} = h_(l-1), h_0 not scaled, each layer with its own leaves and sizes"
                 )
         case form.Conserved(trained=trained, axis=axis, squares=squares, linear=linear):
             square = "{0} {0}^T along " + str(axis) if isinstance(statement, form.ConservedMatrix) else "|{0}|^2"
@@ -54,9 +55,7 @@ def render(statement: form.Statement) -> str:
             where = f"of f in {', '.join(trained)} at {point}, f = {named[0]}"
             sentence = f"({vector}) is in the {notion.capitalize()} set, the hull of {free}, {where}"
         case form.LawsAtMost(trained=trained, sizes=sizes, count=count):
-            some = (
-                f"on some nonempty open set of ({', '.join(trained)}) at {size_text(sizes)}, any {count + 1} of the C^1 functions"
-            )
+            some = f"on some nonempty open set of ({', '.join(trained)}) at {size_text(sizes)}, any {count + 1} C^1 functions"
             kept = "that are constant along gradient flow of every differentiable l(f), whatever the other leaves are"
             sentence = f"{some} {kept}, have linearly dependent gradients, f = {named[0]}"
         case form.Identity(relation=relation, trained=trained, where=where):
@@ -64,40 +63,26 @@ def render(statement: form.Statement) -> str:
             if trained:
                 flow = f"leaf' = -dF/dleaf for {', '.join(trained)}, F = {named[0]}"
                 sentence = f"d/dt {named[1]} {relation} {named[2]} along {flow}, {_DEFINED}"
-            sentence += "".join(f", {graph.named(k)} {relation} 0" for relation, k in where)
-    sentence += "".join(f"; {line}" for line in graph.lines)
-    slopes = f", {_SLOPES}" if 0 in graph.kinks or (isinstance(statement, form.Identity) and statement.trained) else ""
-    return sentence + (f"; {_KINK}{slopes}" if graph.kinks else "")
+            sentence += "".join(f", {text[k]} {relation} 0" for relation, k in where)
+    slopes = f", {_SLOPES}" if 0 in kinks or (isinstance(statement, form.Identity) and statement.trained) else ""
+    return "; ".join([sentence, *lines, *([_KINK + slopes] if kinks else [])])
 
 
-class Formulas:
-    """Each tensor in words: leaves and tensors that are used once in place, the others as #k[axes] with a line of their own."""
+def _formulas(graph: Graph, roots: Iterable[int]) -> tuple[dict[int, str], list[str]]:
+    """Tensors in words: leaves and tensors that are used once in place, the others as #k[axes] with a line of their own."""
+    uses, lines = Counter(a for k in below(graph.nodes, roots) for a in graph.nodes[k].of), list[str]()
 
-    def __init__(self, graph: Graph, roots: Iterable[int]) -> None:
-        uses: dict[int, int] = {}
-        order = below(graph.nodes, roots)
-        for k in order:
-            for a in graph.nodes[k].of:
-                uses[a] = uses.get(a, 0) + 1
-        self.lines: list[str] = []
-        self.kinks = [graph.nodes[k].by[-1] for k in order if graph.nodes[k].op == "pw"]  # their orders
-        self._text: dict[int, str] = {}
-        for k in order:
-            node = graph.nodes[k]
-            axes = f"[{','.join(node.axes)}]" if node.axes else ""
-            if node.op == "sym":
-                self._text[k] = node.name + axes
-                continue
-            args = [self._text[a] for a in node.of]
-            text = formula(node, args)
-            if gone := sorted({axis for a in node.of for axis in graph.nodes[a].axes} - set(node.axes)):
-                text = f"sum_{{{','.join(gone)}}} {text}"
-                text = f"({text})" if uses.get(k) else text
-            if uses.get(k, 0) > 1 or len(text) > 400:
-                self.lines.append(f"#{k}{axes} = {text}")
-                text = f"#{k}{axes}"
-            self._text[k] = text
+    def words(k: int, node: Node, of: list[str]) -> str:
+        axes = f"[{','.join(node.axes)}]" if node.axes else ""
+        if node.op == "sym":
+            return node.name + axes
+        text = formula(node, of)
+        if gone := sorted({axis for a in node.of for axis in graph.nodes[a].axes} - set(node.axes)):
+            text = f"sum_{{{','.join(gone)}}} {text}"
+            text = f"({text})" if uses[k] else text
+        if uses[k] <= 1 and len(text) <= 400:
+            return text
+        lines.append(f"#{k}{axes} = {text}")
+        return f"#{k}{axes}"
 
-    def named(self, k: int) -> str:
-        """The tensor in words."""
-        return self._text[k]
+    return fold(graph.nodes, roots, words), lines

@@ -6,7 +6,7 @@ shorter keeps its domain: 0 * (1/x) stays undefined at 0.
 
 from collections.abc import Iterable, Mapping
 from fractions import Fraction
-from itertools import product
+from itertools import chain, product
 from math import prod
 
 from .graph import ONES, Axes, Graph, Node, below, fold, formula
@@ -134,27 +134,25 @@ def expand(
     graph: Graph, sizes: Mapping[str, int], arena: Arena, roots: Iterable[int], given: Mapping[str, Table] = {}
 ) -> dict[int, Table]:
     """The tables of everything below the roots, leaves as given or as symbols; the work is estimated before it is done."""
-    tables: dict[int, Table] = {}
-    order, spent = below(graph.nodes, roots), 0
-    for k in order:
-        node = graph.nodes[k]
-        every = tuple(dict.fromkeys((*node.axes, *(axis for a in node.of for axis in graph.nodes[a].axes))))
-        spent += prod(sizes[axis] for axis in every)
-        if spent > MAX_TERMS:
+    spent = 0
+
+    def table(_: int, node: Node, of: list[Table]) -> Table:
+        nonlocal spent
+        axes = [graph.nodes[a].axes for a in node.of]
+        every = tuple(dict.fromkeys((*node.axes, *chain(*axes))))
+        if (spent := spent + prod(sizes[axis] for axis in every)) > MAX_TERMS:
             raise invalid(f"more than {MAX_TERMS} terms at sizes {dict(sizes)}")
-        if node.op == "sym":
-            names = {i: symbol(node.name, i) for i in indices(node.axes, sizes)}
-            table = {i: arena.number(1) if node.name == ONES else arena.make("sym", name=name) for i, name in names.items()}
-            tables[k] = given.get(node.name, table)
-            continue
-        place = [tuple(every.index(axis) for axis in graph.nodes[a].axes) for a in node.of]
-        terms: dict[Index, list[int]] = {}
+        if node.name in given:
+            return given[node.name]
+        places, terms = [[every.index(axis) for axis in own] for own in axes], dict[Index, list[int]]()
         for i in indices(every, sizes):
-            operands = [tables[a][tuple(i[j] for j in spots)] for a, spots in zip(node.of, place, strict=True)]
-            value = arena.make(node.op, tuple(operands), node.by)
+            operands = tuple(part[tuple(i[j] for j in place)] for part, place in zip(of, places, strict=True))
+            name = symbol(node.name, i) if node.op == "sym" else ""
+            value = arena.number(1) if node.name == ONES else arena.make(node.op, operands, node.by, name)
             terms.setdefault(i[: len(node.axes)], []).append(value)
-        tables[k] = {i: arena.make("+", tuple(parts)) for i, parts in terms.items()}
-    return tables
+        return {i: arena.make("+", tuple(parts)) for i, parts in terms.items()}
+
+    return fold(graph.nodes, roots, table)
 
 
 def read_values(obj: object, leaves: Mapping[str, Axes], sizes: Mapping[str, int]) -> dict[str, Fraction]:

@@ -1,6 +1,6 @@
 """What a certificate says: statements about functions, read into frozen values once and checked for sense on the way."""
 
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from fractions import Fraction
 from itertools import zip_longest
 from typing import Any
@@ -91,9 +91,9 @@ class Identity:
     right: int
     sizes: dict[str, int]
     where: tuple[tuple[str, int], ...]
-    relation: str = "="
     function: int | None = None
     trained: tuple[str, ...] = ()
+    relation: str = "="
 
     @property
     def roots(self) -> list[int]:
@@ -110,15 +110,17 @@ class All:
 
 Law = Homogeneous | Conserved | KktShares
 Statement = Law | Identity | All | arrangement.Content | ClarkeMember | LawsAtMost
-_LAWS: dict[str, type[Any]] = {"homogeneous": Homogeneous, "conserved": Conserved, "clarke_member": ClarkeMember}
-_LAWS["laws_at_most"] = LawsAtMost
-_LAWS |= {"conserved_matrix": ConservedMatrix, "kkt_shares": KktShares, "homogeneous_any_depth": Homogeneous}
-_SAYS = {says: {own.name: own.name for own in fields(law)} for says, law in _LAWS.items()}
-del _SAYS["conserved_matrix"]["linear"]
-_SAYS["homogeneous"] = {name: name for name in ("graph", "function", "scaled", "degree")}
-_EQUAL = {name: name for name in ("graph", "left", "right", "sizes", "where")}
-_EVOLVES = {"quantity": "left", "velocity": "right"} | {name: name for name in ("graph", "function", "trained", "sizes", "where")}
-_SAYS |= {"equal": _EQUAL, "at_least": _EQUAL, "evolves": _EVOLVES, "evolves_at_least": _EVOLVES}
+_SAYS: dict[str, tuple[type[Any], str]] = {  # beside the graph the fields of the file, in the order of those of the class
+    "homogeneous": (Homogeneous, "function scaled degree"),
+    "homogeneous_any_depth": (Homogeneous, "function scaled degree layer input power ratio slope"),
+    "conserved": (Conserved, "function trained axis squares linear"),
+    "conserved_matrix": (ConservedMatrix, "function trained axis squares"),
+    "kkt_shares": (KktShares, "function trained shares"),
+    "clarke_member": (ClarkeMember, "function trained sizes values gradient notion"),
+    "laws_at_most": (LawsAtMost, "function trained sizes count"),
+}
+_SAYS |= dict.fromkeys(("equal", "at_least"), (Identity, "left right sizes where"))
+_SAYS |= dict.fromkeys(("evolves", "evolves_at_least"), (Identity, "quantity velocity sizes where function trained"))
 
 
 def parse(obj: object) -> Statement:
@@ -132,10 +134,11 @@ def parse(obj: object) -> Statement:
         return All(tuple(parse(part) for part in parts))
     if says not in _SAYS:
         raise unknown(f"unknown statement {says[:40]!r}")
-    given = expect_fields(obj, ("says", *(names := _SAYS[says])))
-    graph = parse_graph(given["graph"], int(says in _LAWS))  # a law is about functions, not about slopes of theirs
-    read = {own: _field(own, given[name], graph, given) for name, own in names.items()}
-    statement = _LAWS[says](**read) if says in _LAWS else Identity(**read, relation=">=" if "at_least" in says else "=")
+    form, names = _SAYS[says]
+    given = expect_fields(obj, ("says", "graph", *names.split()))
+    graph = parse_graph(given["graph"], int(form is not Identity))  # a law is about functions, not about slopes of theirs
+    read = [_field(name, given[name], graph, given) for name in names.split()]
+    statement: Statement = form(graph, *read, **{"relation": ">="} if "at_least" in says else {})
     _expect_sense(statement)
     return statement
 
@@ -143,9 +146,7 @@ def parse(obj: object) -> Statement:
 def _field(name: str, value: Any, graph: Graph, given: dict[str, Any]) -> Any:
     """A field is read by its name, which means the same in every statement."""
     match name:
-        case "graph":
-            return graph
-        case "function" | "layer" | "left" | "right":
+        case "function" | "layer" | "left" | "right" | "quantity" | "velocity":
             return graph.given[expect_int(value, 0, len(graph.given) - 1)]
         case "scaled" | "squares" | "linear" | "shares":
             out = {_leaf(leaf, graph): fraction(q) for leaf, q in expect_map(value).items()}
@@ -178,7 +179,7 @@ def _field(name: str, value: Any, graph: Graph, given: dict[str, Any]) -> Any:
     return parse_sizes(value, graph) if name == "sizes" else fraction(value)
 
 
-def _expect_sense(s: Law | Identity | ClarkeMember | LawsAtMost) -> None:
+def _expect_sense(s: Statement) -> None:
     if isinstance(s, Identity):
         left, right = (s.graph.nodes[k].axes for k in (s.left, s.right))
         if set(left) != set(right):
@@ -196,14 +197,10 @@ def _expect_sense(s: Law | Identity | ClarkeMember | LawsAtMost) -> None:
         raise invalid("shares: exactly the trained leaves")
     if isinstance(s, Conserved):
         for name in (*s.squares, *s.linear):
-            if name not in s.trained:
-                raise invalid(f"{name} is in the quantity and not trained")
-            if s.axis is not None and s.axis not in s.graph.leaves[name]:
-                raise invalid(f"{name} has no axis {s.axis}")
-        if isinstance(s, ConservedMatrix) and s.axis is None:
-            raise invalid("a matrix is conserved along an axis")
-        if not s.squares and not s.linear:
-            raise invalid("the quantity is identically zero")
+            if name not in s.trained or s.axis not in (None, *s.graph.leaves[name]):
+                raise invalid(f"{name} is in the quantity and not trained, or has no axis {s.axis}")
+        if not (s.squares or s.linear) or (isinstance(s, ConservedMatrix) and s.axis is None):
+            raise invalid("the quantity is identically zero, or a matrix without an axis")
 
 
 def parse_sizes(obj: object, graph: Graph) -> dict[str, int]:

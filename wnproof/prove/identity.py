@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from itertools import chain, count
 from typing import Any
 
 from wnproof.checker.case import Case
-from wnproof.checker.cells import ALLOWED, Split, grow, start
+from wnproof.checker.cells import ALLOWED, Split, start, walk
 from wnproof.checker.domain import pose
 from wnproof.checker.reader import Invalid
 from wnproof.checker.statement import Identity, parse
@@ -25,6 +25,11 @@ CASE_LIMIT = 20_000
 
 class _TooManyCases(Exception):  # noqa: N818 - a limit, not a mistake
     """The tree has more leaves than anyone would want to check, or one that stays open."""
+
+
+def grow(statement: Identity, leaf: Callable[[Case], object]) -> object:
+    """A tree for the statement whose leaves are what ``leaf`` finds for each case."""
+    return walk(start(pose(statement)), None, "tree", lambda case, _tree, _path: leaf(case))
 
 
 def cell_evidence(statement: Json, open_cases: list[Case]) -> Iterator[Evidence]:
