@@ -60,7 +60,7 @@ def lasting_rate(data: Dataset, blocks: Mapping[str, Any], signs: Sequence[int],
         signs: c_k = +-1 (m,).
         radii: candidates for R.
 
-    Raises: WnproofError E-SHAPE, E-VALUE.
+    Raises: WnproofError E-SHAPE, E-VALUE, E-EMPTY.
 
     Source: Dukler, Gu, Montufar 2020 for the question (reconstructed); the argument is derived.
 
@@ -76,6 +76,8 @@ def lasting_rate(data: Dataset, blocks: Mapping[str, Any], signs: Sequence[int],
         raise WnproofError("E-SHAPE", f"V1 is {V.shape}, g1 {g.shape}, for {len(signs)} signs and {data.d} features")
     if any(c not in (1, -1) for c in signs) or min(g) <= 0 or not all(row.any() for row in V):
         raise WnproofError("E-VALUE", "signs are +-1, g is positive, and no v is 0", help="see the paper's initial law")
+    if not len(radii):
+        raise WnproofError("E-EMPTY", "no radius is given", help="try some from 1/20 to 1/2")
     with ctx.workprec(BITS):
         start = _Start(data, V.tolist(), g.tolist(), [int(c) for c in signs])
         found = [start.at(exact_array(radius, "radius").item()) for radius in radii]
