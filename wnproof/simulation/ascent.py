@@ -15,7 +15,8 @@ from wnproof.kernels.kernel import Kernel, kernel
 from wnproof.model.losses import square
 from wnproof.model.normalizations import plain
 from wnproof.simulation.charts import unit
-from wnproof.simulation.hybrid import Accuracy, follow
+from wnproof.simulation.hybrid import follow
+from wnproof.simulation.hybrid_run import Accuracy
 from wnproof.simulation.residuals import Residual
 from wnproof.simulation.trajectory import StopReason
 from wnproof.simulation.two_layer import Reading, reading

@@ -7,64 +7,39 @@ Bernstein coefficients miss none. There the complementarity problem of the neuro
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
-from wnproof.simulation.clarke import UnresolvedError, Ways, exits, outward, slack_size, ways_on, ways_through_zero
+from wnproof.simulation.clarke import UnresolvedError, exits, outward, slack_size, ways_on, ways_through_zero
+from wnproof.simulation.compiled_flow import Swift
 from wnproof.simulation.crossings import bernstein, first_negative
+from wnproof.simulation.flow_loop import (
+    AT_REST,
+    FAST,
+    FINISHED,
+    FULL,
+    INTERPOLATED,
+    NON_FINITE,
+    TOO_LARGE,
+    TOO_SHORT,
+    UNCOMMON,
+    UNRESOLVED,
+)
+from wnproof.simulation.hybrid_run import Accuracy, HybridRun, Meeting
+from wnproof.simulation.kink_zeros import FROZEN, LATEST, TOGETHER
 from wnproof.simulation.rows import ON_KINK
-from wnproof.simulation.taylor import TIED, Modes, Path, Series, State, TwoLayer
+from wnproof.simulation.taylor import TIED, Path, Series, State, TwoLayer
 from wnproof.simulation.trajectory import StopReason
 
 FloatArray = NDArray[np.float64]
-LATEST = 5  # a function that is zero to this order is taken as zero for the next step
 STEPS, MEETINGS = 50_000, 5_000
-TOGETHER = 1e-13
-FAST = 1e3  # a rate, relative to the solution, above which (or below whose inverse) a series has its own unit of time
-INTERPOLATED = 1e-11  # of the labels: below it the residuals, and all slacks with them, are rounding
-FROZEN = 1e-12  # of the labels: a sample whose pull is below it decides nothing any more
-
-
-@dataclass(frozen=True)
-class Meeting:
-    """At ``time``, neuron ``neuron`` on ``kinks`` changes its signs from ``before`` to ``after`` (0 slides), one of ``ways``.
-
-    ``unique`` says whether the solution is; ``dead`` that nothing moves the neuron any more.
-    """
-
-    time: float
-    neuron: int
-    kinks: tuple[int, ...]
-    before: tuple[int, ...]
-    after: tuple[int, ...]
-    ways: Ways
-    dead: bool
-
-
-@dataclass(eq=False)
-class HybridRun:
-    """A run: pieces (start, end, path) in time, the modes that hold from each meeting on, and why it stopped."""
-
-    state: State
-    modes: Modes
-    t: float = 0.0
-    pieces: list[tuple[float, float, Path]] = field(default_factory=list)
-    met: list[Meeting] = field(default_factory=list)
-    history: list[tuple[float, Modes]] = field(default_factory=list)
-    stop: StopReason = StopReason.REACHED_END
-    branch: Meeting | None = None
-    interpolated: float | None = None
-
-
-@dataclass(frozen=True)
-class Accuracy:
-    """Order of the Taylor steps and the size of their last two terms relative to the solution."""
-
-    order: int
-    tolerance: float
-
+HALTS = {
+    NON_FINITE: StopReason.NON_FINITE,
+    TOO_SHORT: StopReason.STEP_LIMIT,
+    UNRESOLVED: StopReason.KINK_UNRESOLVED,
+    TOO_LARGE: StopReason.BLOW_UP,
+}
 
 Choice = Callable[[int], int | None]
 """Which of several ways to take at the first, second, ... branching point (0, 1, ...); None stops."""
@@ -100,7 +75,7 @@ class _Following:
 
     def __init__(self, model: TwoLayer, run: HybridRun, t_end: float, accuracy: Accuracy, limit: float, choice: Choice) -> None:
         self.model, self.run, self.t_end, self.accuracy, self.limit, self.choice = model, run, t_end, accuracy, limit, choice
-        self.fresh: set[tuple[int, int]] = set()
+        self.fresh = np.zeros(run.modes.shape, bool)
         self.pace = 1.0
         self.along, self.along_modes = model.sliding(run.modes), run.modes.copy()
 
@@ -109,12 +84,25 @@ class _Following:
         for j in np.flatnonzero((run.modes == 0).any(axis=1)):
             self._meet(int(j), set())
         run.history.append((run.t, run.modes.copy()))
-        for _ in range(STEPS):
-            if not self._step():
+        swift = Swift.of(self.model, run, self.t_end, self.accuracy, self.limit)
+        while len(run.pieces) < STEPS and len(run.met) <= MEETINGS:
+            if not (self._step() if swift is None else self._steps(swift)):
                 return
-            if len(run.met) > MEETINGS:
-                break
         run.stop = StopReason.STEP_LIMIT
+
+    def _steps(self, swift: Swift) -> bool:
+        """Compiled steps, and the meeting that is too uncommon for them; whether to go on."""
+        halt = swift.onward(self.fresh)
+        if halt == UNCOMMON:
+            met = swift.uncommon()
+            self._meet_all(met)
+            swift.hold(met)
+            return self._goes_on()
+        if halt == AT_REST:
+            return self._rest()
+        if halt not in (FULL, FINISHED):
+            self.run.stop = HALTS[halt]
+        return halt == FULL
 
     def _step(self) -> bool:
         """One step, up to the first meeting; whether to go on."""
@@ -143,15 +131,23 @@ class _Following:
         run.pieces.append((run.t, end, series.path))
         run.t, run.state = end, series.path.at(pace * step)
         if pace * step > TOGETHER * max(pace, run.t):
-            self.fresh = set()
+            self.fresh[:] = False
         for j, (S, inverse) in along.along.items():
             if not model.rows.vanished(run.state.raw, j):
                 model.rows.onto(run.state.raw, j, np.eye(model.lines.shape[1]) - model.lines[S].T @ inverse)
         if met:
-            for j in sorted({neuron for neuron, _ in met}):
-                self._meet(j, {kink for neuron, kink in met if neuron == j})
-            run.history.append((run.t, run.modes.copy()))
-        if end >= self.t_end:
+            self._meet_all({j: {kink for neuron, kink in met if neuron == j} for j in sorted({neuron for neuron, _ in met})})
+        return self._goes_on()
+
+    def _meet_all(self, met: dict[int, set[int]]) -> None:
+        for j, kinks in met.items():
+            self._meet(j, kinks)
+        self.run.history.append((self.run.t, self.run.modes.copy()))
+
+    def _goes_on(self) -> bool:
+        """Whether the end is not reached, nor the limit."""
+        run = self.run
+        if run.t >= self.t_end:
             return False
         if not max(float(np.abs(a).max(initial=0.0)) for a in (*run.state.raw, run.state.A)) < self.limit:
             run.stop = StopReason.BLOW_UP
@@ -204,7 +200,7 @@ class _Following:
         if not values.any():  # a neuron that rests on its kink: it is not left on that side
             return
         values = values.copy()
-        if pair in self.fresh:
+        if self.fresh[pair]:
             large = np.flatnonzero(np.abs(values) > TIED * size)
             if not large.size or large[0] >= LATEST:
                 return
@@ -251,7 +247,7 @@ class _Following:
             run.branch = meeting
             raise _BranchingError
         run.modes[j, Z] = after
-        self.fresh |= {(j, int(g)) for g in Z}
+        self.fresh[j, Z] = True
         run.met.append(meeting)
 
     def _onto_kinks(self, j: int, met: set[int]) -> NDArray[np.intp]:

@@ -137,7 +137,7 @@ def _across_kinks(hybrid: Reading, data: Dataset, start: FloatArray, t_end: floa
     curve, loss = hybrid.curve(run), kernel(flow.loss, data)
     times = output_times(at, t_end, np.array([0.0, *(end for _, end, _ in run.pieces if end > 0)]))
     times = times[times <= run.t]
-    theta = np.array([curve(t) for t in times]).reshape(len(times), -1)
+    theta = hybrid.thetas(run, times)
     return Trajectory(
         times,
         theta,

@@ -7,7 +7,6 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
-from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -21,7 +20,8 @@ from wnproof.model.losses import Loss, exponential, logistic
 from wnproof.model.normalizations import exponential_weight_norm, plain, weight_norm
 from wnproof.simulation.balance import balance_drift
 from wnproof.simulation.biased_rows import BiasedRows
-from wnproof.simulation.hybrid import Accuracy, Choice, HybridRun, Meeting, follow
+from wnproof.simulation.hybrid import Choice, follow
+from wnproof.simulation.hybrid_run import Accuracy, HybridRun, Meeting
 from wnproof.simulation.residuals import Affine, Exponential, Logistic, Residual
 from wnproof.simulation.rows import NormalizedRows, PlainRows, Rows, UnitRows
 from wnproof.simulation.taylor import Modes, State, TwoLayer
@@ -65,7 +65,7 @@ class Reading:
         return State(tuple(raw), A, blocks.get("b2", np.zeros(len(A))))
 
     def theta(self, state: State) -> FloatArray:
-        """theta (P,) of a state."""
+        """theta (P,) of a state; (P, T) of states with T as their last axis."""
         net = self.flow.net
         names = [*self._rows, *(["b1"] if net.biases[0] and len(self._rows) > 1 else [])]
         blocks = dict(zip(names, state.raw, strict=True)) | {"W2": state.A, "b2": state.b}
@@ -132,18 +132,21 @@ class Reading:
 
         return at
 
+    def thetas(self, run: HybridRun, times: FloatArray) -> FloatArray:
+        """theta (T, P) at increasing times (T,)."""
+        if not run.pieces:
+            return np.tile(self.theta(run.state), (len(times), 1))
+        return self.theta(run.states(times)).T if len(times) else np.zeros((0, self.flow.net.size))
+
     def _difference(self, fine: HybridRun, coarse: HybridRun) -> float:
         met = [Counter(event for m in run.met for _, event in self.labels(m)) for run in (fine, coarse)]
         if fine.stop is not coarse.stop or met[0] != met[1] or not fine.pieces:
             return math.inf
-        mine, other = self.curve(fine), self.curve(coarse)
-        worst = 2e-15 * len(fine.pieces)
-        ends = [0.0, *(end for _, end, _ in fine.pieces)]
-        for t in (*ends, *((a + b) / 2 for a, b in pairwise(ends))):
-            if t <= coarse.t:
-                theta = mine(t)
-                worst = max(worst, float(np.linalg.norm(theta - other(t)) / max(float(np.linalg.norm(theta)), 1e-300)))
-        return worst
+        ends = np.array([0.0, *(end for _, end, _ in fine.pieces)])
+        times = np.sort(np.concatenate([ends, (ends[1:] + ends[:-1]) / 2]))
+        mine, other = (self.thetas(run, times[times <= coarse.t]) for run in (fine, coarse))
+        apart = np.linalg.norm(mine - other, axis=1) / np.maximum(np.linalg.norm(mine, axis=1), 1e-300)
+        return max(2e-15 * len(fine.pieces), float(apart.max()))
 
 
 def reading(flow: GradientFlow | ProjectedFlow, data: Dataset) -> Reading | None:
