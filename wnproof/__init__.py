@@ -37,6 +37,7 @@ _HOME = {
     "wnproof.model.dataset": ("Dataset",),
     "wnproof.model.population": ("Population",),
     "wnproof.model.network": ("Network",),
+    "wnproof.model.weights": ("read_weights",),
     "wnproof.model.initial": ("gaussian", "balanced", "dukler"),
     "wnproof.derive.flow": ("GradientFlow", "gradient_flow"),
     "wnproof.derive.projected": ("ProjectedFlow", "sphere_rows"),
@@ -72,7 +73,8 @@ _HOME = {
     "wnproof.kkt.margin": ("MarginKKT", "MarginPoint", "margin_kkt"),
     "wnproof.kkt.conic": ("Conic",),
     "wnproof.kkt.bound": ("upper_bound",),
-    "wnproof.kkt.membership": ("KKTCheck", "is_kkt"),
+    "wnproof.kkt.membership": ("is_kkt",),
+    "wnproof.kkt.judgement": ("KKTCheck",),
     "wnproof.kkt.comparison": ("Comparison", "compare_methods"),
     "wnproof.kkt.composition": ("Composition", "compositions"),
     "wnproof.kkt.solve": ("kkt_points",),
@@ -225,12 +227,12 @@ if TYPE_CHECKING:
     from wnproof.kkt.eigenpairs import Homotopy as Homotopy
     from wnproof.kkt.ends import End as End
     from wnproof.kkt.ends import Ends as Ends
+    from wnproof.kkt.judgement import KKTCheck as KKTCheck
     from wnproof.kkt.layered import imbalance as imbalance
     from wnproof.kkt.layered import rank_defect as rank_defect
     from wnproof.kkt.margin import MarginKKT as MarginKKT
     from wnproof.kkt.margin import MarginPoint as MarginPoint
     from wnproof.kkt.margin import margin_kkt as margin_kkt
-    from wnproof.kkt.membership import KKTCheck as KKTCheck
     from wnproof.kkt.membership import is_kkt as is_kkt
     from wnproof.kkt.multistart import Multistart as Multistart
     from wnproof.kkt.points import (
@@ -317,6 +319,7 @@ if TYPE_CHECKING:
         weight_norm as weight_norm,
     )
     from wnproof.model.population import Population as Population
+    from wnproof.model.weights import read_weights as read_weights
     from wnproof.report.courses import draw_circle as draw_circle
     from wnproof.report.courses import draw_cosines as draw_cosines
     from wnproof.report.courses import draw_gap as draw_gap

@@ -127,10 +127,10 @@ def kkt(
     net = network(f"{samples.d},{hidden},1", activation, "plain", False, fixed)
     problem = ncf(net, samples, loss_of(loss))
     if point is not None:
-        from wnproof.cli.weights import read_point
         from wnproof.kkt.membership import is_kkt
+        from wnproof.model.weights import read_weights
 
-        check = is_kkt(problem, read_point(point, net))
+        check = is_kkt(problem, read_weights(point, net.parameters))
         print(check)
         return EXIT_PROVED if check.verdict.reaches(Rigor.CERTIFIED) else EXIT_UNDECIDED
     neuron = neuron_of(problem)

@@ -1,9 +1,8 @@
-"""``is_kkt``: whether a given point, such as the trained weights of a network, is a KKT point of one neuron's problem."""
+"""``is_kkt``: whether a given point, such as the trained weights of a network, is a KKT point of its problem."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
@@ -14,64 +13,37 @@ from wnproof.certificate import settle
 from wnproof.derive.sphere import SphereProblem
 from wnproof.errors import WnproofError
 from wnproof.kkt.arrangement import Exact, point_statement
-from wnproof.kkt.family import angle_between
 from wnproof.kkt.isolated import Isolated
+from wnproof.kkt.judgement import KKTCheck, nearest_of
 from wnproof.kkt.neuron import Neuron
-from wnproof.kkt.points import Kind, KKTPoint, KKTSet, Notion, clarke, unit_vector
+from wnproof.kkt.points import Kind, KKTSet, Notion, clarke, unit_vector
 from wnproof.kkt.solve import kkt_points, neuron_of
+from wnproof.kkt.stationary import decided, listed_for, measure_of
 from wnproof.model.dataset import exact_array
 from wnproof.verdict import Verdict, undecided
 
 FloatArray = NDArray[np.float64]
 ON_KINK = 1e-7  # |x . w| / (|x| |w|) up to which a row counts as on its kink
-SAME = 1e-6  # radians
 
 
-@dataclass(frozen=True, eq=False)
-class KKTCheck:
-    """What is known of a point.
+def is_kkt(
+    problem: SphereProblem, u: Sequence[Any] | FloatArray, *, notion: Notion = clarke, listed: KKTSet | None = None
+) -> KKTCheck:
+    """Whether u / |u| is a KKT point of N on the unit sphere: of a form, of one neuron, of a wide or a deep network.
 
-    Attributes:
-        verdict: certified by the checker for exact entries; for floats always undecided, with residual and nearest point.
-        residual: distance of L N(u) u to the gradients at u = point / |point|, where rows within 1e-7 of their kink choose their
-            slopes alone, relative to the largest gradient there; never more than the distance to the Clarke set.
-        nearest: the certified isolated point at the smallest angle; None when there is none.
-        angle: to it, in radians, or to a family when that is nearer; inf when there is neither.
-        notion: which generalized gradient counts.
-    """
-
-    verdict: Verdict
-    residual: float
-    nearest: KKTPoint | None
-    angle: float
-    notion: Notion
-
-    @property
-    def kind(self) -> Kind | None:
-        """Of the nearest point, when the angle is below 1e-6."""
-        return self.nearest.kind if self.nearest is not None and self.angle <= SAME else None
-
-    @property
-    def morse_index(self) -> int | None:
-        """Of the nearest point, when the angle is below 1e-6."""
-        return self.nearest.morse_index if self.nearest is not None and self.angle <= SAME else None
-
-    def __repr__(self) -> str:
-        return f"{self.verdict}\nresidual {self.residual:.3g} ({self.notion}), angle {self.angle:.3g} to the nearest listed point"
-
-
-def is_kkt(problem: SphereProblem, u: Sequence[Any], *, notion: Notion = clarke) -> KKTCheck:
-    """Whether u / |u| is a KKT point of one (leaky) ReLU neuron's problem.
-
-    Entries that are all ints, Fractions or "p/q" are decided exactly; floats get a residual and the nearest certified point.
+    Entries that are all ints, Fractions or "p/q" are decided exactly, by the checker; floats never are: they get a residual and
+    the nearest entry of a list, with its kind and index.
 
     Args:
-        problem: from ``ncf`` of a network with one hidden neuron.
-        u: (P,) in the order of theta, of any length but zero.
+        problem: from ``ncf`` or ``sphere_problem``.
+        u: (P,) in the order of theta, of any length but zero; see ``read_weights`` for files.
         notion: which generalized gradient counts on kinks.
+        listed: the list to look for the nearest entry in; without it the one that fits: exact for one neuron and for two-layer
+            networks of any width, along chains for deep ones, enclosed for forms.
 
     Raises:
-        WnproofError: E-SHAPE for another size, E-VALUE for zero, E-NONFINITE, and as ``kkt_points`` does for ``Exact()``.
+        WnproofError: E-SHAPE for another size, E-VALUE for zero and for rows on spheres of their own, E-NONFINITE, and as
+            ``kkt_points`` does.
 
     >>> from wnproof.derive.ncf import ncf
     >>> from wnproof.model.activations import relu
@@ -83,26 +55,35 @@ def is_kkt(problem: SphereProblem, u: Sequence[Any], *, notion: Notion = clarke)
     >>> near = is_kkt(N, [0.1, 0.2])
     >>> near.verdict.rigor.value, near.residual < 1e-12, near.kind
     ('undecided', True, <Kind.MAXIMUM: 'maximum'>)
+    >>> deep = ncf(Network((2, 2, 1, 1), relu), Dataset([[3, 4]], [1]))
+    >>> there = is_kkt(deep, [3, 4, 0, 0, 5, 0, 5])
+    >>> there.verdict.rigor.value, there.nearest.value == 5 / 27**0.5, there.angle < 1e-12
+    ('certified', True, True)
     """
-    listed = kkt_points(problem, notion=notion, method=Exact())
-    neuron = neuron_of(problem)
-    assert neuron is not None
     entries = [Fraction(entry) for entry in exact_array(list(u), "u").ravel()]
     if len(entries) != problem.size:
         raise WnproofError("E-SHAPE", f"u has {len(entries)} entries, theta has {problem.size}", help="order it as theta is")
     if not any(entries):
         raise WnproofError("E-VALUE", "u is zero", help="a direction is needed")
-    point = unit_vector(entries)
-    nearest = min(listed, key=lambda other: angle_between(point, other.u), default=None)
-    angles = [*(angle_between(point, other.u) for other in listed), *(family.angle(point) for family in listed.families)]
-    angle, residual = min(angles, default=np.inf), _residual(neuron, point)
+    point, neuron = unit_vector(entries), neuron_of(problem)
     inexact = any(isinstance(entry, float | np.floating) for entry in u)
-    verdict = _measured(listed, residual, angle) if inexact else _decided(neuron, entries, notion)
-    return KKTCheck(verdict, residual, nearest, float(angle), notion)
+    if neuron is not None:
+        known = kkt_points(problem, notion=notion, method=Exact()) if listed is None else listed
+        nearest, angle = nearest_of(known, point)
+        residual = _residual(neuron, point)
+        verdict = _measured(known, residual, angle) if inexact else _decided(neuron, entries, notion)
+        return KKTCheck(verdict, residual, nearest, angle, notion)
+    measure = measure_of(problem)
+    known = listed_for(problem, notion) if listed is None else listed
+    nearest, angle = nearest_of(known, point)
+    residual = measure.residual(point)
+    verdict = _measured(known, residual, angle) if inexact else decided(problem, entries, notion)
+    return KKTCheck(verdict, residual, nearest, angle, notion, measure.signs(point))
 
 
 def _measured(listed: KKTSet, residual: float, angle: float) -> Verdict:
-    reason = f"floats: residual {residual:.3g}, {angle:.3g} radians to the nearest of {len(listed)} points and families listed"
+    entries = f"{len(listed)} points and {len(listed.families)} families listed"
+    reason = f"floats: residual {residual:.3g}, {angle:.3g} radians to the nearest of {entries}"
     return undecided("a point given in floats is a KKT point", reason)
 
 
