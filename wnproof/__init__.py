@@ -90,7 +90,7 @@ _HOME = {
     "wnproof.report.modes": ("draw_directions", "draw_slides", "slides"),
     "wnproof.arrival.compare": ("Arrival", "Arrivals", "compare"),
     "wnproof.arrival.basins": ("Basins", "basins"),
-    "wnproof.arrival.enclosure": ("Enclosure", "enclose_arrival"),
+    "wnproof.arrival.enclosure": ("Enclosure", "attraction", "enclose_arrival"),
     "wnproof.arrival.early": ("EarlyPhase", "early_phase"),
     "wnproof.arrival.itinerary": ("Itinerary", "itinerary"),
     "wnproof.claims.claim": ("Claim", "Result", "Results", "claim"),
@@ -147,6 +147,7 @@ if TYPE_CHECKING:
     from wnproof.arrival.early import EarlyPhase as EarlyPhase
     from wnproof.arrival.early import early_phase as early_phase
     from wnproof.arrival.enclosure import Enclosure as Enclosure
+    from wnproof.arrival.enclosure import attraction as attraction
     from wnproof.arrival.enclosure import enclose_arrival as enclose_arrival
     from wnproof.arrival.itinerary import Itinerary as Itinerary
     from wnproof.arrival.itinerary import itinerary as itinerary

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, overload
@@ -32,12 +33,21 @@ class Arrival:
         angle: angle to it, or to the nearest family, in radians.
         next_angle: angle to the second nearest entry of the list, in radians; infinite when there is none.
         verdict: supported when the direction is close to one entry and clearly away from every other.
+        error: what integration can have changed in the angle, as far as the run's error estimate is right; in radians.
     """
 
     nearest: KKTPoint | Family | None
     angle: float
     next_angle: float
     verdict: Verdict
+    error: float = math.inf
+
+    def inside(self, radius: float) -> bool:
+        """Whether the direction is within so many radians of the entry, its error included.
+
+        With ``attraction(problem, arrival.point)`` it has come to where convergence is certain.
+        """
+        return self.angle + self.error < radius
 
     @property
     def point(self) -> KKTPoint | None:
@@ -143,7 +153,8 @@ def _arrival(traj: Trajectory, kkt: KKTSet) -> Arrival:
         return Arrival(None, float("inf"), float("inf"), undecided("the direction arrives at a KKT point", "the list is empty"))
     angle, nearest = entries[0]
     following = entries[1][0] if len(entries) > 1 else float("inf")
-    return Arrival(nearest, angle, following, _verdict(traj, kkt, angle, following, nearest))
+    error = math.pi / 2 * traj.error if traj.stop.sound and not traj.branches else math.inf
+    return Arrival(nearest, angle, following, _verdict(traj, kkt, angle, following, nearest), error)
 
 
 def _verdict(traj: Trajectory, kkt: KKTSet, angle: float, following: float, nearest: KKTPoint | Family) -> Verdict:

@@ -18,6 +18,7 @@ import flint
 import numpy as np
 from numpy.typing import NDArray
 
+from wnproof.arrival.curvature import Curvature
 from wnproof.arrival.spherical import SphericalForm, ball, norm, product
 from wnproof.certificate import computed
 from wnproof.derive.sphere import SphereProblem
@@ -88,6 +89,29 @@ def enclose_arrival(problem: SphereProblem, u0: Any, point: KKTPoint, *, radius:
         return _enclosed(form, start, goal, radius, steps, says)
 
 
+def attraction(problem: SphereProblem, point: KKTPoint) -> float:
+    """The radius of a ball round a strict local maximum, in radians, from which everything flows to it; 0.0 when none is found.
+
+    Certain up to the bounds' being right (python-flint in balls): on the ball the sphere's Hessian of N is negative.
+
+    Raises: WnproofError E-SHAPE for the point of another problem, E-VALUE when N is no polynomial on one sphere.
+
+    >>> import sympy as sp
+    >>> from wnproof.derive.sphere import sphere_problem
+    >>> from wnproof.kkt.solve import kkt_points
+    >>> x, y = sp.symbols("x y")
+    >>> problem = sphere_problem(2*x**3 + y**3, (x, y))
+    >>> [round(attraction(problem, point), 2) for point in kkt_points(problem) if point.value > 0.9]
+    [0.3, 0.17]
+    """
+    form = SphericalForm(problem)
+    if point.u.shape != (form.size,):
+        raise WnproofError("E-SHAPE", f"the point is {point.u.shape}, wanted ({form.size},)")
+    with flint.ctx.workprec(BITS):
+        found = _basin(form, point.u / np.linalg.norm(point.u))
+        return 0.0 if found is None else float((found[0] - 2 * found[1]).lower())
+
+
 def _spelled(vector: FloatArray) -> str:
     return "(" + ", ".join(f"{x:.9g}" for x in vector) + ")"
 
@@ -118,8 +142,9 @@ def _basin(form: SphericalForm, goal: FloatArray) -> tuple[Any, Any] | None:
     """(radius of a ball round goal with negative Hessian, distance of the maximum to goal)."""
     off = _off_sphere(goal)
     slope = form.speed([flint.arb(x) + flint.arb(0, off) for x in goal])
+    near = Curvature(form, [flint.arb(x) + flint.arb(0, off) for x in goal])
     for radius in RADII:
-        bound = form.parting([flint.arb(x) + flint.arb(0, off + radius) for x in goal])
+        bound = near.parting(flint.arb(float(radius)))
         if bound < 0:
             rest = (slope / -bound).upper()
             return (flint.arb(float(radius)), rest) if 4 * rest < radius else None
@@ -168,16 +193,21 @@ class _Curve:
         middle = [[float(x.mid()) for x in row] for row in self.form.hessian([flint.arb(x) for x in centre])]
         stiff = float(np.abs(np.linalg.eigvalsh(np.array(middle))).max())
         last = float(np.abs(coefficients[-2:]).max())
-        return min(0.25 / max(stiff, 1e-3), (SMALL / last) ** (1 / ORDER) if last > 0 else np.inf)
+        return min(1.0 / max(stiff, 1e-3), (SMALL / last) ** (1 / ORDER) if last > 0 else np.inf)
 
     def _part(self, box: list[Any], e: Any, length: float, defect: Any, off: Any) -> Any:
         """The radius after a part of a step: d <= (e + defect) exp(m length), with m over the tube that this keeps it in."""
         power = flint.arb(self.form.degree - 2) / 2
         stretch = max((abs((1 + sign * off) ** power - 1).upper() for sign in (1, -1)), key=float)
         tube = (e * 1.25 + 4 * defect + SMALL).upper()
+        centre = [flint.arb(b.mid()) for b in box]
+        length_of = sum((m * m for m in centre), flint.arb(0)).sqrt()
+        centre = [m / length_of for m in centre]
+        moving = norm([b - m for b, m in zip(box, centre, strict=True)])
+        near = Curvature(self.form, centre)
         for _ in range(8):
             x = [b + flint.arb(0, tube + off) for b in box]
-            rate = self.form.parting(x)
+            rate = near.parting((moving + tube + off).upper())
             whole = (defect / (1 - off).sqrt() + stretch * length * self.form.speed(x)).upper()
             grown = (rate * length).exp()
             most = max(flint.arb(1), grown.upper(), key=float)

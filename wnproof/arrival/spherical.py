@@ -40,14 +40,21 @@ class SphericalForm:
         largest = max(abs(c) for c in poly.coeffs())
         self.terms = {exps: Fraction(int(c.p), int(c.q)) / Fraction(int(largest.p), int(largest.q)) for exps, c in poly.terms()}
         self.slopes = [_derived(self.terms, k) for k in range(self.size)]
+        self.lower = sorted({e for terms in self.slopes for e in terms})
+        self.pulls = np.array([[float(terms.get(e, 0)) for e in self.lower] for terms in self.slopes])
         self.bends = [[_derived(self.slopes[i], j) for j in range(i + 1)] for i in range(self.size)]
+        self.derived = [{(0,) * self.size: self.terms}]
+        for _ in range(max(self.degree, 2)):
+            self.derived.append(
+                {_raised(key, k): _derived(terms, k) for key, terms in self.derived[-1].items() for k in _last(key, self.size)}
+            )
 
     def field(self, u: Sequence[Any], one: Any, number: Callable[[Fraction], Any], times: Times) -> list[Any]:
         """F(u) over any numbers: balls, polynomials in time, truncated series."""
         monomials = _Monomials(u, one, times)
         slopes = [monomials.sum(terms, number) for terms in self.slopes]
-        value = monomials.sum(self.terms, number)
-        return [s - times(value * self.degree, x) for s, x in zip(slopes, u, strict=True)]
+        radial = sum((times(s, x) for s, x in zip(slopes, u, strict=True)), one * 0)  # L N(u), by Euler's identity
+        return [s - times(radial, x) for s, x in zip(slopes, u, strict=True)]
 
     def taylor(self, start: FloatArray, order: int) -> FloatArray:
         """Coefficients (order+1, n) of the solution of u' = F(u) from start, in floats."""
@@ -59,9 +66,16 @@ class SphericalForm:
         u = np.zeros((self.size, order + 1))
         u[:, 0] = start
         for k in range(order):
-            rates = self.field(list(u), one, float, times)
-            u[:, k + 1] = [rate[k] / (k + 1) for rate in rates]
+            monomials = _Monomials(list(u), one, times)
+            slopes = self.pulls @ np.array([monomials[e] for e in self.lower])
+            radial = np.sum([times(s, x) for s, x in zip(slopes, u, strict=True)], axis=0)
+            u[:, k + 1] = [(s[k] - radial[: k + 1] @ x[k::-1]) / (k + 1) for s, x in zip(slopes, u, strict=True)]
         return u.T
+
+    def jets(self, x: Sequence[Any]) -> list[dict[Exponents, Any]]:
+        """All partial derivatives of order 0, 1, ..., L (at least 2) over a box, by how often each variable is derived."""
+        monomials = _Monomials(x, flint.arb(1), product)
+        return [{key: monomials.sum(terms, ball) for key, terms in order.items()} for order in self.derived]
 
     def speed(self, x: Sequence[Any]) -> Any:
         """|F| over a box of balls."""
@@ -128,6 +142,15 @@ def product(a: Any, b: Any) -> Any:
 
 def _derived(terms: dict[Exponents, Fraction], k: int) -> dict[Exponents, Fraction]:
     return {(*e[:k], e[k] - 1, *e[k + 1 :]): c * e[k] for e, c in terms.items() if e[k]}
+
+
+def _raised(key: Exponents, k: int) -> Exponents:
+    return (*key[:k], key[k] + 1, *key[k + 1 :])
+
+
+def _last(key: Exponents, size: int) -> range:
+    """The variables from the last derived one on, so that each derivative is made once."""
+    return range(max((k for k in range(size) if key[k]), default=0), size)
 
 
 class _Monomials:
