@@ -72,7 +72,7 @@ def conditions(rows, signs):
     return out
 
 
-@functools.lru_cache(maxsize=1)
+@functools.lru_cache(maxsize=500)
 def realizable(rows, d):
     """All sign vectors of the rows that some w in R^d has, with such a w: signs of the first rows extended one row at a time."""
     found = {(): solution([], d)}
@@ -146,17 +146,24 @@ class Landscape:
         return {self.gradient(self.slopes(c)) for c in cells}
 
     def has_gradient(self, signs, target):
-        """No direction separates the target from all gradients."""
-        apart = [(tuple(a - b for a, b in zip(g, target, strict=True)), Fraction(1)) for g in self.gradients(signs)]
-        return solution(apart, self.d) is None
+        """No direction separates the target from all gradients: it would have to from a few, to which the next one is added that
+        the direction found does not separate.
+        """
+        apart = sorted((tuple(a - b for a, b in zip(g, target, strict=True)), Fraction(1)) for g in self.gradients(signs))
+        few = []
+        while (v := solution(few, self.d)) is not None:
+            worst = min(apart, key=lambda c: dot(c[0], v))
+            if dot(worst[0], v) >= 1:
+                return False
+            few.append(worst)
+        return True
 
     def kind(self, w, reflected=1, trade=0):
         """From values at nearby points in every direction that decides."""
         flat = [x for x in self.X if dot(x, w) == 0]
         along = kernel(flat, self.d)
         directions = [tuple(s * e for e in b) for b in along for s in (1, -1)]
-        patterns = (signs for signs in itertools.product((1, 0, -1), repeat=len(flat)) if any(signs))
-        directions += [v for signs in patterns if (v := solution(conditions(flat, signs), self.d)) is not None]
+        directions += [v for signs, v in realizable(tuple(map(tuple, flat)), self.d).items() if any(signs)]
         square = self.signed_square(w) if any(w) else Fraction(0)
         near = (tuple(a + STEP * b for a, b in zip(w, v, strict=True)) for v in directions)
         changes = [sign(reflected * (self.signed_square(p) - square)) for p in near if any(p)] + ([trade] if trade else [])

@@ -96,3 +96,16 @@ def test_zero_data_are_not_certified():
     assert arrangement.neuron_kkt_points(Neuron.of([[1, 2, 3]], [0])).complete.rigor is Rigor.UNDECIDED
     assert count(np.array([[1]], dtype=object), Tally(1, 0, 1, 2, True)).agrees
     assert space.is_small(Neuron.of([[1, 2, 3]] * 5, [1] * 5))
+
+
+def test_what_is_not_counted_is_said(monkeypatch):
+    swept = scan.scan(tied_rows(1, 4), clarke)
+    whole = count(swept.rows, swept.tally)
+    assert whole.omitted == ""
+    monkeypatch.setattr("wnproof.kkt.count.MOST_SETS", 10)
+    few = count(swept.rows, swept.tally)
+    assert few.agrees
+    assert "more than 10 sets" in few.text
+    assert few.pairs == tuple(pair for pair in whole.pairs if pair[0] in ("faces visited", "sets of rows"))
+    monkeypatch.undo()
+    assert "beyond 64 bits" in count(swept.rows * 10**9, swept.tally).text

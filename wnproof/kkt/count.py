@@ -39,12 +39,15 @@ class Tally:
 class Count:
     """Pairs of numbers that agree when nothing was left out, and the numbers of faces by dimension where they are known.
 
+    ``omitted`` says what was not counted, and why.
+
     >>> Count((("rays", 3, 3), ("sets of rows", 3, 4)), ()).text
     'count: rays 3 = 3, sets of rows 3 != 4'
     """
 
     pairs: tuple[tuple[str, int, int], ...]
     faces: tuple[int, ...]
+    omitted: str = ""
 
     @property
     def agrees(self) -> bool:
@@ -55,13 +58,15 @@ class Count:
     def text(self) -> str:
         """In one line."""
         pairs = [f"{name} {a} {'=' if a == b else '!='} {b}" for name, a, b in self.pairs]
-        return "count: " + ", ".join([*pairs, *([f"faces by dimension {' '.join(map(str, self.faces))}"] if self.faces else [])])
+        faces = [f"faces by dimension {' '.join(map(str, self.faces))}"] if self.faces else []
+        return "count: " + ", ".join([*pairs, *faces]) + (f" ({self.omitted})" if self.omitted else "")
 
 
 def count(rows: Rows, tally: Tally) -> Count:
     """The sweep's tally of rows (n, r) that span R^r, no two parallel, beside what their flats say.
 
-    With more than ``MOST_SETS`` sets, or determinants beyond int64, only the number of sets is compared.
+    With more than ``MOST_SETS`` sets, or determinants beyond int64, the numbers of sets are compared, and in general position
+    those of faces; the count says so. With rank 5 and more the sets on each ray stand for the f-vector.
 
     >>> axes = np.array([(1, 0, 0), (0, 1, 0), (0, 0, 1), (1, 1, 0)], dtype=object)
     >>> counted = count(axes, Tally(sets=6, dependent=0, rays=4, visits=0, simple=False))
@@ -73,8 +78,10 @@ def count(rows: Rows, tally: Tally) -> Count:
     if tally.simple:
         pairs.append(("faces visited", tally.visits, most_faces(n, r) - 1))
     pairs.append(("sets of rows", tally.sets + tally.dependent, math.comb(n, r - 1)))
-    if math.comb(n, r - 1) > MOST_SETS or not is_narrow(rows):
-        return Count(tuple(pairs), ())
+    if math.comb(n, r - 1) > MOST_SETS:
+        return Count(tuple(pairs), (), f"rays not grouped: more than {MOST_SETS} sets")
+    if not is_narrow(rows):
+        return Count(tuple(pairs), (), "rays not grouped: determinants beyond 64 bits")
     rays, bases, dependent = _grouped(rows.astype(np.int64))
     pairs += [("rays", tally.rays, len(rays)), ("dependent sets", tally.dependent, dependent)]
     several = np.flatnonzero(bases > 1)
