@@ -1,6 +1,8 @@
 """The compiled loop of the hybrid flow against its NumPy form, and its parts against NumPy and brute force."""
 
+import sys
 from math import comb
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -147,3 +149,11 @@ def test_projections_onto_kinks_are_those_of_the_pseudo_inverse():
         assert np.allclose(inverse, np.linalg.pinv(lines[kinks].T), atol=1e-12)
         assert np.allclose(projection, np.eye(D) - lines[kinks].T @ inverse, atol=1e-13)
     assert not hold(np.array([[1.0, 0.0], [1.0, 1e-9]]), np.arange(2), 2, np.zeros((2, 2)), np.zeros((2, 2)))
+
+
+@needs_numba
+def test_every_function_is_in_the_cache():
+    """One that is not would be compiled again by every process."""
+    place = Path(sys.modules[compiled_flow.compiled().py_func.__module__].__file__).parent
+    found = {path.name.split("-")[0].removeprefix("kernel.") for path in place.rglob("*.nbi")}
+    assert found == set(compiled_flow.SIGNATURES)

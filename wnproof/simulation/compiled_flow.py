@@ -75,9 +75,9 @@ def source() -> str:
     for name, signature in SIGNATURES.items():
         body = inspect.getsource(functions[name])
         start = body.index(":\n", body.index(" -> ")) + 1
-        own = "nogil=True, cache=True" if name == "onward" else "no_cpython_wrapper=True"
+        own = "nogil=True" if name == "onward" else "no_cpython_wrapper=True"
         parts.append(f"\n\ndef {name}({', '.join(inspect.signature(functions[name]).parameters)}):{body[start:]}")
-        parts.append(f'\n\n{name} = njit({signature}, error_model="numpy", no_cfunc_wrapper=True, {own})({name})\n')
+        parts.append(f'\n\n{name} = njit({signature}, error_model="numpy", no_cfunc_wrapper=True, cache=True, {own})({name})\n')
     return "".join(parts) + _TAIL
 
 
