@@ -1,12 +1,14 @@
 """Shares of basins against shares that are known."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
 import sympy as sp
 
 import wnproof as wn
+from wnproof.arrival.shares import attracts
 from wnproof.simulation.ascent import Ascent
 from wnproof.simulation.taylor import sliding
 
@@ -81,6 +83,31 @@ def test_members_of_an_ensemble_are_compared_one_by_one():
         assert alone.nearest is found[e].nearest
         assert alone.verdict.rigor is found[e].verdict.rigor
     assert found.unconverged < 5
+
+
+def test_a_wide_network_flows_to_the_levels_of_maxima():
+    """Every start ends at a level of maxima; two that are listed without their kinds would be surprises."""
+    problem = wn.ncf(wn.Network((2, 2, 1), wn.leaky_relu("1/10")), wn.Dataset([[3, 4], [-1, 1], [2, -1]], [1, -1, 1]))
+    listed = wn.wide_points(problem)
+    found = wn.basins(problem, listed, members=12)
+    assert found.arrivals.unconverged <= 1
+    assert found.surprises == ()
+    for share in found.arrivals.fractions:
+        assert share.count == 0 or attracts(share.entry) is True
+    text = found.table()
+    assert "attracts: yes, value 2.93342802877" in text
+    assert "no start in" in text
+    turned = [replace(family, parts=tuple(replace(p, kind=p.kind.reflected) for p in family.parts)) for family in listed.families]
+    wrong = wn.basins(problem, replace(listed, families=tuple(turned)), members=12)
+    assert sum(share.count for share in wrong.surprises) >= 11
+    assert "starts ended where the kind does not attract" in wrong.table()
+
+
+def test_a_deep_linear_network_flows_to_its_one_family():
+    problem = wn.ncf(wn.Network((2, 2, 2, 1), wn.linear), wn.Dataset([[3, 4], [-1, 1]], [1, -1]))
+    found = wn.basins(problem, wn.chain_points(problem), members=60).arrivals
+    assert [share.count for share in found.fractions] == [60, 0]
+    assert attracts(found.fractions[0].entry) is None  # the list does not say that nothing near it is higher
 
 
 @pytest.mark.parametrize("members", [0, -3])

@@ -50,9 +50,8 @@ def test_smooth_ends_are_balanced_and_of_rank_one_at_the_predicted_place(name):
     for e in smooth:
         assert imbalance(N, found.u[:, e]) < 1e-9
         assert rank_defect(N, found.u[:, e]) < 1e-6
-    if not name.startswith("linear"):  # there layers of any sign are as good
-        for e in smooth[:12]:
-            assert min(family.angle(found.u[:, e]) for family in families) < 1e-7
+    for e in smooth[:12]:
+        assert min(family.angle(found.u[:, e]) for family in families) < 1e-7
 
 
 def test_ascent_reaches_the_published_smooth_values_and_misses_the_others():

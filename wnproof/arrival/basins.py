@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wnproof.arrival.compare import Arrivals, compare
+from wnproof.arrival.shares import Share, attracts
 from wnproof.derive.sphere import SphereProblem
 from wnproof.errors import WnproofError
 from wnproof.kernels.kernel import kernel
@@ -42,12 +43,24 @@ class Basins:
     seed: int
 
     def table(self) -> str:
-        """The list of KKT points with a column of shares."""
+        """The list of KKT points with columns that say which attract, by their kind, and their shares; families below."""
         shares = self.arrivals.fractions
-        lines = [self.kkt.table({"share of starts": [share.text for share in shares[: len(self.kkt)]]})]
-        lines += [f"share of a family: {share}" for share in shares[len(self.kkt) :]]
+        points = shares[: len(self.kkt)]
+        says = {"attracts": [_says(share) for share in points], "share of starts": [share.text for share in points]}
+        lines = [self.kkt.table(says)]
+        rest = list(zip(self.kkt.families, shares[len(self.kkt) :], strict=True))
+        lines += [f"share {s.text} of a family, attracts: {_says(s)}, {family.text}" for family, s in rest if s.count]
+        empty = sum(not share.count for _, share in rest)
+        lines += [f"no start in {empty} of {len(shares) - len(points)} families"] if empty else []
+        if self.surprises:
+            lines.append(f"{sum(share.count for share in self.surprises)} starts ended where the kind does not attract")
         lines.append(f"{self.arrivals.unconverged} of {len(self.arrivals)} starts unconverged, seed {self.seed}")
         return "\n".join(lines)
+
+    @property
+    def surprises(self) -> tuple[Share, ...]:
+        """Shares of entries that attract no open set by their kind, and yet got starts."""
+        return tuple(share for share in self.arrivals.fractions if share.count and attracts(share.entry) is False)
 
     def to_json(self) -> dict[str, Any]:
         """Plain data."""
@@ -55,6 +68,10 @@ class Basins:
 
     def __repr__(self) -> str:
         return self.table()
+
+
+def _says(share: Share) -> str:
+    return {True: "yes", False: "no", None: "open"}[attracts(share.entry)]
 
 
 def basins(

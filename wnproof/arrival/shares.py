@@ -9,7 +9,7 @@ from typing import Any
 from scipy.stats import binomtest
 
 from wnproof.kkt.family import Family
-from wnproof.kkt.points import KKTPoint
+from wnproof.kkt.points import Kind, KKTPoint
 
 CONFIDENCE = 0.95
 
@@ -46,6 +46,14 @@ class Share:
 
     def __repr__(self) -> str:
         return f"{self.text} at value {self.entry.value:.10g} ({self.entry.kind.value}), {self.count} of {self.of}"
+
+
+def attracts(entry: KKTPoint | Family) -> bool | None:
+    """Whether an open set of starts flows to the entry under u' = grad N(u) on the sphere: to maxima, to no saddle or minimum.
+
+    None where the kind leaves it open: a set on which N is constant all around holds its own starts and may attract others.
+    """
+    return {Kind.MAXIMUM: True, Kind.SADDLE: False, Kind.MINIMUM: False}.get(entry.kind)
 
 
 def shares(entries: Sequence[KKTPoint | Family], counts: Sequence[int], of: int) -> tuple[Share, ...]:

@@ -37,6 +37,7 @@ class ChainFamily:
         widths: (d, h_1, .., h_(D-1), 1).
         active: k_l, for activations of degree p > 1; () for p = 1, where b_l is any unit vector >= 0.
         space: the blocks of theta.
+        odd: whether the activation is, as the linear one: then b_l may have any signs.
     """
 
     chain: Chain
@@ -44,6 +45,7 @@ class ChainFamily:
     widths: tuple[int, ...]
     active: tuple[int, ...]
     space: ParameterSpace = field(repr=False)
+    odd: bool = False
 
     @property
     def dimension(self) -> int:
@@ -74,7 +76,8 @@ class ChainFamily:
         """That of w where every layer has one neuron; otherwise a saddle where w is one, and open (DEGENERATE) where it is not.
 
         |N| is largest at these radii and, for p > 1, smallest at equal b_l among those of k_l > 1 neurons: so a minimum of G > 0,
-        a maximum of G < 0, and several active neurons in a layer are saddles of N.
+        a maximum of G < 0, and several active neurons in a layer are saddles of N. For p > 1 an idle neuron changes N at third
+        order only, while the length it takes costs |N| at second order: it leaves the kind as it is.
         """
         allowed = Kind.MAXIMUM if self.point.value > 0 else Kind.MINIMUM
         if max(self.active, default=1) > 1:
@@ -83,7 +86,7 @@ class ChainFamily:
             return Kind.DEGENERATE
         if self.point.kind not in (allowed, Kind.FLAT):
             return Kind.SADDLE
-        return allowed if max(self.widths[1:-1]) == 1 else Kind.DEGENERATE
+        return allowed if self.active or max(self.widths[1:-1]) == 1 else Kind.DEGENERATE
 
     def at(self, profiles: Sequence[FloatArray]) -> FloatArray:
         """theta (P,) with these b_l (h_l,)."""
@@ -96,9 +99,10 @@ class ChainFamily:
         return np.asarray(self.space.flatten({b.name: blocks[b.name].reshape(b.shape) for b in self.space.blocks}))
 
     def sample(self, seed: int) -> FloatArray:
-        """A point of it (P,) drawn with the seed: b_l uniform on the unit vectors > 0, or on k_l neurons drawn at random."""
+        """A point of it (P,) drawn with the seed: b_l uniform on its unit vectors, or on k_l neurons drawn at random."""
         draw = np.random.default_rng(seed)
-        profiles = [np.abs(draw.normal(size=width)) for width in self.widths[1:-1]]
+        drawn = [draw.normal(size=width) for width in self.widths[1:-1]]
+        profiles = drawn if self.odd else [np.abs(profile) for profile in drawn]
         return self.at([self._allowed(profile, layer) for layer, profile in enumerate(profiles)])
 
     def nearest(self, direction: FloatArray) -> FloatArray:
@@ -131,10 +135,10 @@ class ChainFamily:
             best = np.zeros(len(profile))
             best[np.argsort(-profile, kind="stable")[: self.active[layer]]] = 1.0
         else:
-            best = np.maximum(profile, 0.0)
+            best = np.array(profile) if self.odd else np.maximum(profile, 0.0)
             if not best.any():
                 best[np.argmax(profile)] = 1.0
-            best /= best.max()  # its square may be below the smallest float
+            best /= np.abs(best).max()  # its square may be below the smallest float
         return np.asarray(best / np.linalg.norm(best))
 
     def angle(self, direction: FloatArray) -> float:

@@ -118,16 +118,13 @@ class LevelFamily:
         parts: points and families of N_1 of this value.
         coordinates: of theta.
         everywhere: whether also those with idle neurons have the kind of the others.
+        value: N on it.
     """
 
     parts: tuple[Part, ...]
     coordinates: Coordinates
     everywhere: bool
-
-    @property
-    def value(self) -> float:
-        """N on it."""
-        return self.parts[0].value
+    value: float
 
     @property
     def dimension(self) -> int:
@@ -228,8 +225,11 @@ class OrbitFamily:
     @property
     def text(self) -> str:
         """The family in one line."""
-        order = "in any order" if self.composition.places is None else f"neurons {list(self.composition.places)}"
-        return f"{self.composition.text}, {order}"
+        c = self.composition
+        order = "in any order" if c.places is None else f"neurons {list(c.places)}"
+        values = ", ".join(f"{part.value:.6g}" for part in c.active)
+        active = f"{len(c.active)} of {c.width} active, {order}: {values}"
+        return f"value {self.value:.12g}, dimension {self.dimension}, {self.kind.value}, {active}"
 
     def to_json(self) -> dict[str, Any]:
         """Plain data."""

@@ -58,7 +58,7 @@ def wide_points(problem: SphereProblem, *, notion: Notion = clarke) -> KKTSet:
             parts = tuple(part for part in everything if level(part) == value)
             top, bottom = max(map(level, one), default=value), min(map(level, one), default=value)
             known = one.complete.reaches(Rigor.CERTIFIED)
-            families.append(LevelFamily(parts, coordinates, known and value in (top, bottom)))
+            families.append(LevelFamily(parts, coordinates, known and value in (top, bottom), parts[0].value if value else 0.0))
     if degree != 2:
         idle = [degree > 1 or _rests(origin, weight, notion) for weight in outer]
         given = one if len(lists) == 1 else [own[weight] for weight in outer]
