@@ -97,6 +97,12 @@ GOOD = {
     "kkt by other methods": (("kkt", "--data", "points.csv", "--target", "label", "--compare"), 0, "Multistart(starts=200"),
     "kkt of a given point": (("kkt", "--data", "one.csv", "--target", "label", "--point", "point.csv"), 0, "certified"),
     "kkt of trained weights": (("kkt", "--data", "one.csv", "--target", "label", "--point", "weights.npz"), 3, "residual"),
+    "kkt of a wide network": (
+        ("kkt", "--data", "points.csv", "--target", "label", "--hidden", "3", "--trained-outer"),
+        0,
+        "3 neurons",
+    ),
+    "kkt with basins": (("kkt", "--data", "one.csv", "--target", "label", "--basins", "5"), 0, "share of starts"),
     "kkt of a file from Windows": (("kkt", "--data", "windows.csv", "--target", "label"), 0, "certified"),
     "simulate": (
         ("simulate", "--data", "points.csv", "--target", "label", "--activation", "tanh", "--widths", "2,2,1", "--t-end", "0.1"),

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
 
-from wnproof.cli.app import app, print_json
+from wnproof.cli.app import STDERR, app, print_json
 from wnproof.cli.options import (
     ActivationName,
     AsJson,
@@ -32,6 +32,9 @@ from wnproof.errors import EXIT_PROVED, EXIT_UNDECIDED, WnproofError
 COURSE = 400  # intervals of a picture
 
 if TYPE_CHECKING:
+    from wnproof.arrival.basins import Basins
+    from wnproof.derive.sphere import SphereProblem
+    from wnproof.kkt.points import KKTSet
     from wnproof.model.dataset import Dataset
     from wnproof.model.losses import Loss
     from wnproof.model.network import Network
@@ -112,6 +115,7 @@ def kkt(
         bool, typer.Option("--compare", help="what CVXPY and multistart find beside the exact list, and miss")
     ] = False,
     point: Annotated[Path | None, typer.Option(help="judge these weights: .npz by block, or CSV in theta's order")] = None,
+    starts: Annotated[int, typer.Option("--basins", min=0, help="follow so many random starts: which share flows where")] = 0,
     as_json: AsJson = False,
     out: Out = None,
 ) -> int:
@@ -120,6 +124,7 @@ def kkt(
     from wnproof.kkt.multistart import Multistart
     from wnproof.kkt.solve import kkt_points, neuron_of
     from wnproof.kkt.space import is_small
+    from wnproof.kkt.wide_points import wide_points
     from wnproof.verdict import Rigor
 
     samples = dataset(data, target, features, positive)
@@ -135,16 +140,22 @@ def kkt(
         return EXIT_PROVED if check.verdict.reaches(Rigor.CERTIFIED) else EXIT_UNDECIDED
     neuron = neuron_of(problem)
     exact = neuron is not None and is_small(neuron)
-    found = kkt_points(problem, method=None if exact else Multistart(seed=seed))
+    try:
+        found = wide_points(problem) if hidden > 1 else kkt_points(problem, method=None if exact else Multistart(seed=seed))
+    except WnproofError as failure:
+        if failure.code != "E-KINK":  # one of these neurons alone is too large for an exact list
+            raise
+        found = Multistart(seed=seed).solve(problem)
+    shown: KKTSet | Basins = _followed(problem, found, starts, seed) if starts else found
     if out is not None:
         from wnproof.report.listed import save_list
 
         save_list(found, out, neuron)
     if as_json:
-        print_json(found.to_json())
+        print_json(shown.to_json())
     else:
         print(problem)
-        print(found.table())
+        print(shown.table())
         if compare:
             from wnproof.kkt.comparison import compare_methods
             from wnproof.kkt.conic import Conic
@@ -152,6 +163,15 @@ def kkt(
             methods: list[Conic | Multistart] = [Conic(), Multistart(seed=seed)]
             print(compare_methods(problem, methods).table())
     return EXIT_PROVED if found.complete.reaches(Rigor.CERTIFIED) else EXIT_UNDECIDED
+
+
+def _followed(problem: SphereProblem, found: KKTSet, starts: int, seed: int) -> Basins:
+    from wnproof.arrival.basins import basins
+
+    with STDERR.status("starts followed") as status:
+        return basins(
+            problem, found, members=starts, seed=seed, progress=lambda done, of: status.update(f"{done} of {of} starts followed")
+        )
 
 
 @app.command()
