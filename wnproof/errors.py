@@ -6,6 +6,7 @@ A caller's mistake raises; mathematics that did not work out is a value (an unde
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
 EXIT_PROVED = 0
 EXIT_REFUTED = 1
@@ -61,12 +62,22 @@ class WnproofError(ValueError):
         super().__init__(f"[{code}] {what}" + (f"; {help}" if help else ""))
         self.code, self.what, self.help, self.where = code, what, help, where
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        """So that it passes from one process to another."""
+        return _passed, (type(self), self.args, vars(self))
+
     @property
     def exit_code(self) -> int:
         """The process exit code of this error (pitfalls of the input, not of the mathematics)."""
         if self.code.startswith("E-CERT"):
             return EXIT_BAD_CERTIFICATE
         return _EXIT_OF_CODE.get(self.code, EXIT_BAD_INPUT)
+
+
+def _passed(kind: type[WnproofError], words: tuple[str, ...], entries: dict[str, Any]) -> WnproofError:
+    error = kind.__new__(kind, *words)
+    vars(error).update(entries)
+    return error
 
 
 class NotHomogeneous(WnproofError):  # noqa: N818 - says what is wrong

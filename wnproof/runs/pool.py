@@ -14,8 +14,8 @@ from dataclasses import dataclass, field
 
 from wnproof.errors import WnproofError
 from wnproof.runs.task import Json, Limits, Outcome, Task
+from wnproof.simulation.workers import INSIDE
 
-INSIDE = "WNPROOF_WORKER"
 _ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS")
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass
+from contextlib import closing, suppress
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
@@ -22,9 +23,11 @@ from wnproof.simulation.branching import Branching
 from wnproof.simulation.charts import Chart, cartesian
 from wnproof.simulation.lanes import Ends, Reasons, twice
 from wnproof.simulation.patterns import pattern_field
-from wnproof.simulation.smooth import FINER, GROWTH, simulate
+from wnproof.simulation.smooth import FINER, GROWTH, across_kinks, simulate
 from wnproof.simulation.start import output_times
 from wnproof.simulation.trajectory import StopReason, Trajectory
+from wnproof.simulation.two_layer import reading
+from wnproof.simulation.workers import processors, spread
 
 FloatArray = NDArray[np.float64]
 Progress = Callable[[int, int], None]
@@ -122,21 +125,43 @@ def simulate_ensemble(
     """All members of start (P, E), as ``simulate`` follows one; ``progress(done, of)`` is called now and then.
 
     Networks without kinks of order one are integrated together in Cartesian coordinates, every member with its own steps, at
-    ``tolerance`` and at a tenth of it. All others are followed one by one, like single runs.
+    ``tolerance`` and at a tenth of it. All others are followed one by one, like single runs, on all processors.
     """
     check_shapes(flow.net, data)
     times = np.union1d([0.0, t_end], output_times(at, t_end, np.array([0.0, t_end])))
     if isinstance(flow, GradientFlow) and chart is cartesian and not pattern_field(flow.loss, data, -1, {}).kinks:
         return _together(flow, data, start, times, tolerance, progress)
-    single = partial(simulate, flow, data, t_end=t_end, at=times, chart=chart, tolerance=tolerance, branches=branches)
-    runs: list[Trajectory] = []
-    for e in range(start.shape[1]):
-        runs.append(single(start[:, e]))
-        if progress is not None:
-            progress(e + 1, start.shape[1])
-        if runs[-1].stop is StopReason.INTERRUPTED:
-            break
+    hybrid = reading(flow, data) if chart is cartesian else None
+    if hybrid is not None:
+        single = partial(across_kinks, hybrid, kernel(flow.loss, data), t_end=t_end, at=times, branches=branches)
+    else:
+        single = partial(simulate, flow, data, t_end=t_end, at=times, chart=chart, tolerance=tolerance, branches=branches)
+    members, runs = start.shape[1], {}
+    workers = processors(members)
+    if workers > 1:
+        single(start[:, 0], t_end=1e-9 * t_end, at=None)  # compiles what all workers share
+    with closing(spread(lambda e: _kept(single(start[:, e])), members, workers)) as done, suppress(KeyboardInterrupt):
+        for e, run in done:
+            runs[e] = run
+            if progress is not None:
+                progress(len(runs), members)
+            if run.stop is StopReason.INTERRUPTED:
+                break
     return _of(runs, start, times)
+
+
+@dataclass(frozen=True)
+class _Last:
+    """The end of a run in place of its dense output, which would fill the memory."""
+
+    theta: FloatArray
+
+    def __call__(self, _t: float) -> FloatArray:
+        return self.theta
+
+
+def _kept(run: Trajectory) -> Trajectory:
+    return replace(run, curve=_Last(run.final), modes=())
 
 
 def ended(start: FloatArray, last: FloatArray, ends: FloatArray, stops: list[StopReason], errors: FloatArray) -> Ensemble:
@@ -170,18 +195,19 @@ def _errors(fine: Ends, coarse: Ends) -> FloatArray:
     return np.where(both, np.maximum(apart.max(axis=0), 2e-15), np.inf)
 
 
-def _of(runs: list[Trajectory], start: FloatArray, times: FloatArray) -> Ensemble:
+def _of(runs: dict[int, Trajectory], start: FloatArray, times: FloatArray) -> Ensemble:
     """Single runs as an ensemble; members that were not run any more are INTERRUPTED at their start."""
     shape = (len(times), *start.shape)
     theta, loss, last = np.full(shape, np.nan), np.full((shape[0], shape[2]), np.nan), start.copy()
     ends, errors = np.zeros(shape[2]), np.full(shape[2], np.inf)
-    for e, run in enumerate(runs):
+    stops = [StopReason.INTERRUPTED] * shape[2]
+    for e, run in runs.items():
         theta[: len(run.t), :, e], loss[: len(run.t), e] = run.theta, run.loss
-        last[:, e], ends[e], errors[e] = run.final, run.t_stop, run.error
-    stops = [*(run.stop for run in runs), *[StopReason.INTERRUPTED] * (shape[2] - len(runs))]
-    drift = max((run.invariant_drift for run in runs if run.invariant_drift is not None), default=None)
-    events = tuple((time, f"member {e}: {what}") for e, run in enumerate(runs) for time, what in run.events)
-    branches = tuple((time, f"member {e}: {what}") for e, run in enumerate(runs) for time, what in run.branches)
+        last[:, e], ends[e], errors[e], stops[e] = run.final, run.t_stop, run.error, run.stop
+    drift = max((run.invariant_drift for run in runs.values() if run.invariant_drift is not None), default=None)
+    ordered = sorted(runs.items())
+    events = tuple((time, f"member {e}: {what}") for e, run in ordered for time, what in run.events)
+    branches = tuple((time, f"member {e}: {what}") for e, run in ordered for time, what in run.branches)
     return _ensemble(times, theta, loss, stops, ends, errors, last, drift, events, branches)
 
 
