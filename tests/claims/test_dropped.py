@@ -75,4 +75,4 @@ def test_the_command(capsys):
     assert capsys.readouterr().out == "core/relu-homog without c > 0: refuted at c = -1, z = 1\n"
     assert cli.run(["verify", "core/relu-homog", "--drop", "z > 0"]) == 4
     assert cli.run(["claims", "core/relu-homog"]) == 0
-    assert "supposes: c > 0" in capsys.readouterr().out
+    assert "supposes:   c > 0" in capsys.readouterr().out

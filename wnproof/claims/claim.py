@@ -6,7 +6,7 @@ import importlib.util
 import sys
 import time
 import traceback
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from inspect import cleandoc
@@ -16,9 +16,10 @@ from typing import Any
 from wnproof.claims.decide import SELF_JUDGING, decide
 from wnproof.claims.engine import ByEngine
 from wnproof.claims.simulated import Simulated
+from wnproof.derive.hypotheses import Margin
 from wnproof.errors import EXIT_PROVED, EXIT_REFUTED, EXIT_UNDECIDED, WnproofError
 from wnproof.graph.statement import Statement
-from wnproof.model.dataset import read_text
+from wnproof.model.dataset import Dataset, read_text
 from wnproof.verdict import Rigor, Verdict
 
 AnyStatement = Statement | Simulated | ByEngine
@@ -34,6 +35,8 @@ class Claim:
         source: where the claim comes from, honestly (paper, reconstructed, derived).
         controls: name -> wrong constants; every one must be refuted.
         requires: the verdict that counts as success.
+        larger: constants of a larger case, for ``wnproof verify --full``; none when there is no larger one.
+        on_data: the theorem's hypotheses about data, as predicates with margins.
     """
 
     slug: str
@@ -41,6 +44,8 @@ class Claim:
     source: str
     controls: Mapping[str, Mapping[str, Any]]
     requires: Rigor
+    larger: Mapping[str, Any] = field(default_factory=dict)
+    on_data: tuple[Callable[[Dataset], Margin], ...] = ()
 
     @property
     def title(self) -> str:
@@ -143,7 +148,13 @@ REGISTRY: dict[str, Claim] = {}
 
 
 def claim(
-    slug: str, *, source: str, controls: Mapping[str, Mapping[str, Any]] | None = None, requires: Rigor = Rigor.PROVED
+    slug: str,
+    *,
+    source: str,
+    controls: Mapping[str, Mapping[str, Any]] | None = None,
+    requires: Rigor = Rigor.PROVED,
+    larger: Mapping[str, Any] | None = None,
+    on_data: Sequence[Callable[[Dataset], Margin]] = (),
 ) -> Callable[[Callable[..., AnyStatement]], Callable[..., AnyStatement]]:
     """Register a claim; the decorated function stays callable.
 
@@ -158,20 +169,20 @@ def claim(
                 f"claim {slug!r} is already there",
                 help=f"first at {Path(first.co_filename).name}:{first.co_firstlineno}",
             )
-        REGISTRY[slug] = Claim(slug, state, source, dict(controls or {}), requires)
+        REGISTRY[slug] = Claim(slug, state, source, dict(controls or {}), requires, dict(larger or {}), tuple(on_data))
         return state
 
     return register
 
 
-def check_claim(entry: Claim) -> Result:
-    """Decide a claim and its controls.
+def check_claim(entry: Claim, full: bool = False) -> Result:
+    """Decide a claim, the larger case of it when ``full``, and its controls.
 
     Raises: WnproofError with the claim's file and line when its function raises or returns no statement; mathematics that does
     not work out is an undecided verdict.
     """
     started = time.perf_counter()
-    statement = _stated(entry, {})
+    statement = _stated(entry, entry.larger if full else {})
     verdict = decide(statement)
     controls: list[Control] = []
     if isinstance(statement, SELF_JUDGING):
@@ -259,11 +270,11 @@ def _located(error: BaseException, path: Path) -> WnproofError:
     return WnproofError("E-LOAD", what, where=where)
 
 
-def verify(*selectors: Claim | str | Path, progress: Callable[[Claim], None] | None = None) -> Results:
+def verify(*selectors: Claim | str | Path, full: bool = False, progress: Callable[[Claim], None] | None = None) -> Results:
     """Decide the selected claims (all without a selector) with their controls; ``progress`` is called before each."""
     rows = {}
     for entry in select(*selectors):
         if progress is not None:
             progress(entry)
-        rows[entry.slug] = check_claim(entry)
+        rows[entry.slug] = check_claim(entry, full)
     return Results(rows)

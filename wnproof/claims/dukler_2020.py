@@ -16,6 +16,7 @@ from wnproof.claims.claim import claim
 from wnproof.claims.simulated import Simulated, near
 from wnproof.claims.statements import at_least, every
 from wnproof.derive.flow import gradient_flow
+from wnproof.derive.hypotheses import no_parallel, unit_norm
 from wnproof.derive.ntk import SECOND, ntk
 from wnproof.derive.wide import WideLimit
 from wnproof.graph.kink import Pw
@@ -36,6 +37,7 @@ MEMORY = "[memory] arXiv 2006.06878, the rate; the step from the kernel's bound 
 X, Z = leaf("X", (SAMPLES, "h0")), leaf("Z", (SECOND, "h0"))
 V, g, c = leaf("V1", ("h1", "h0")), leaf("g1", ("h1",)), leaf("W2", ("h1",))
 alpha = leaf("alpha")
+ASSUMPTIONS = (no_parallel, unit_norm)
 POSITIVE: tuple[Relation, ...] = ((">", alpha), (">", g))
 _squares = contract((V, V), ("h1",))
 
@@ -85,6 +87,7 @@ def _kernel(power: int, projected: bool = True) -> Node:
         "V + G = H at every length": dict(tied=False, dimensions=(2,)),
         "f' = -Lambda (f - y) / 2": dict(rate="1/2", dimensions=(2,)),
     },
+    larger=dict(dimensions=(2, 3, 4)),
 )
 def decomposition(
     power: int = 2,
@@ -193,6 +196,7 @@ class Sampled:
         "two opposite pairs": dict(signs=(1, -1, 0, -1, 1, 0)),
         "all signs +": dict(signs=(1, 1, 1, 1, 1, 1)),
     },
+    on_data=ASSUMPTIONS,
 )
 def distinct_is_not_enough(signs: Sequence[int] = (1, -1, 1, -1, 1, -1)) -> Statement:
     """Distinct samples do not make the kernel positive definite: for all a, b the samples a, b, b - a, -a, -b, a - b have the
@@ -257,6 +261,7 @@ def _loses(directions: bool, power: int, factor: int, hypothesis: int) -> Statem
         "rate 2 lambda_0 / alpha^2": dict(factor=2),
         "a third of lambda_0 suffices": dict(hypothesis=3),
     },
+    on_data=ASSUMPTIONS,
 )
 def direction_rate(power: int = 2, factor: int = 1, hypothesis: int = 2) -> Statement:
     """d/dt |r|^2 = -2 r^T (V / alpha^2 + G) r for r = f - y, which is <= -(lambda_0 / alpha^2) |r|^2 while r^T V r >= (lambda_0 /
@@ -271,6 +276,7 @@ def direction_rate(power: int = 2, factor: int = 1, hypothesis: int = 2) -> Stat
     "dukler-2020/thm-G",
     source=MEMORY,
     controls={"rate 2 mu_0": dict(factor=2), "a third of mu_0 suffices": dict(hypothesis=3)},
+    on_data=ASSUMPTIONS,
 )
 def length_rate(factor: int = 1, hypothesis: int = 2) -> Statement:
     """d/dt |r|^2 = -2 r^T (V / alpha^2 + G) r for r = f - y, which is <= -mu_0 |r|^2 for every alpha while r^T G r >=

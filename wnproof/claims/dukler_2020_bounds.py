@@ -12,6 +12,7 @@ from wnproof.arrival.lazy import sphere_data
 from wnproof.claims.claim import claim
 from wnproof.claims.engine import ByEngine
 from wnproof.derive.directions import primitive
+from wnproof.derive.hypotheses import no_parallel, unit_norm
 from wnproof.derive.ntk import ntk
 from wnproof.model.activations import relu
 from wnproof.model.dataset import Dataset
@@ -25,6 +26,7 @@ from wnproof.verdict import Rigor
     "dukler-2020/lambda-of-iris",
     source="[memory] arXiv 2006.06878 for lambda_0, mu_0 > 0 without parallel samples; the bounds for these data are derived",
     requires=Rigor.CERTIFIED,
+    on_data=(no_parallel, unit_norm),
 )
 def eigenvalues() -> ByEngine:
     """The 149 rows of iris with different directions, divided by their norms: lambda_0 and mu_0, the smallest eigenvalues of the
@@ -55,6 +57,8 @@ def eigenvalues() -> ByEngine:
     "dukler-2020/a-posteriori",
     source="[memory] arXiv 2006.06878 for linear convergence from the start; the bound and its constants are derived",
     requires=Rigor.CERTIFIED,
+    larger=dict(width=4000),
+    on_data=(no_parallel,),
 )
 def a_posteriori(width: int = 400, seed: int = 0) -> ByEngine:
     """400 ReLU neurons at the paper's law, alpha = 1, in pairs with c = +-1; four samples on the sphere, small labels: the

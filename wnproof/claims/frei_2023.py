@@ -10,6 +10,7 @@ import sympy as sp
 from wnproof.claims.claim import claim
 from wnproof.claims.expressions import node_of, relation
 from wnproof.claims.statements import every
+from wnproof.derive.hypotheses import Margin, nearly_orthogonal
 from wnproof.derive.margin import margin_point
 from wnproof.graph.nodes import leaf
 from wnproof.graph.quantity import as_fraction, exact
@@ -19,7 +20,13 @@ from wnproof.model.dataset import Dataset
 from wnproof.model.network import Network
 from wnproof.verdict import Rigor
 
+GAMMA = Fraction(1, 4)
 ORTHONORMAL = ((1, 0, 0), (0, 1, 0), (0, 0, 1))
+
+
+def nearly_orthogonal_data(data: Dataset) -> Margin:
+    """The theorem's condition on the data at the slope 1/4, with its constant 3 / gamma^3."""
+    return nearly_orthogonal(data, 3 / GAMMA**3)
 
 
 @claim(
@@ -34,6 +41,8 @@ ORTHONORMAL = ((1, 0, 0), (0, 1, 0), (0, 0, 1))
         "correlated data keep the pattern": dict(samples=((3, 1, 0), (0, 0, 1), (1, 3, 0))),
         "ReLU: the samples of the other sign push back": dict(slopes=("0",), opposite=1),
     },
+    larger=dict(slopes=("1/4", "1/10", "3/10", "1/2", "9/10")),
+    on_data=(nearly_orthogonal_data,),
 )
 def rank_two(
     opposite: int | None = None,

@@ -45,6 +45,7 @@ def linear_share(depth: int, power: int, layer: int) -> Fraction:
         "equal norms at p = 2": dict(share=equal_share, depths=(2, 3), powers=(2,)),
         "shares 1 + p(D-l)": dict(share=linear_share, depths=(2,), powers=(3,)),
     },
+    larger=dict(depths=(2, 3, 4, 5, 6), powers=(1, 2, 3, 4)),
 )
 def kkt_balance(
     share: Share = geometric_share, depths: Sequence[int] = (2, 3, 4), powers: Sequence[int] = (1, 2, 3)

@@ -16,6 +16,7 @@ from wnproof.verdict import Rigor
     "biggs-guedj-2022/erf",
     source="[paper] Biggs and Guedj 2022 for the average of sign neurons; the formula is derived",
     requires=Rigor.SUPPORTED,
+    larger=dict(draws=10_000_000),
 )
 def gaussian_sign(draws: int = 400_000, seed: int = 5) -> Simulated:
     """For u drawn from N(w, s^2 I) the mean of sign(<u, x>) is erf(<w, x> / (sqrt 2 s |x|)): a stochastic sign network is
@@ -36,6 +37,7 @@ def gaussian_sign(draws: int = 400_000, seed: int = 5) -> Simulated:
     "shilton-2023/tanh-radius",
     source="[paper] Shilton et al. 2023 for the power series in a finite neighbourhood (abstract); the radius is derived",
     requires=Rigor.SUPPORTED,
+    larger=dict(terms=400),
 )
 def tanh_radius(z: float = 1.0, terms: int = 60) -> Simulated:
     """The Taylor series of tanh at z converges up to |d| = sqrt(z^2 + pi^2/4), the distance to the poles +- i pi/2.
@@ -60,6 +62,7 @@ def tanh_radius(z: float = 1.0, terms: int = 60) -> Simulated:
     "nguyen-muecke-2023/linearisation",
     source="[memory] Nguyen and Muecke 2023 for the bound M^(-1/2); that symmetric outer weights gain M^(-1/2) is derived",
     requires=Rigor.SUPPORTED,
+    larger=dict(seeds=160),
 )
 def linearisation(seeds: int = 40, steps: int = 60) -> Simulated:
     """Two-layer tanh networks of width M in the NTK scaling, Gaussian start: along gradient descent on the same data the largest

@@ -23,6 +23,7 @@ from wnproof.model.network import Network
         "radial parts count twice": dict(radial=2),
         "turning does not move N": dict(turning=0),
     },
+    larger=dict(powers=(1, 2, 3, 4, 5)),
 )
 def blow_up(
     share: int = 1, powers: Sequence[int] = (1, 2, 3), degree: int | None = None, radial: int = 1, turning: int = 1

@@ -41,6 +41,7 @@ COUNTS: Counts = {
         "no saddles in three dimensions": dict(counts={(THREE, 6): (2, 0, 2)}),
         "twelve samples have as many as six": dict(counts={(THREE, 12): (2, 3, 2)}),
     },
+    larger=dict(counts={**COUNTS, (THREE, 50): (1, 1, 2)}),
 )
 def counts_of_iris(dropped: int = 0, counts: Counts = COUNTS) -> Statement:
     """One ReLU neuron, outer weight 1, on iris with its features centred, versicolor against the rest, every k-th row: with two

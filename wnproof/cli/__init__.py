@@ -8,6 +8,7 @@ import traceback
 
 import typer
 
+from wnproof.cli import catalogue as catalogue
 from wnproof.cli import models as models
 from wnproof.cli import reporting as reporting
 from wnproof.cli import verification as verification

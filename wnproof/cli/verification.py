@@ -43,6 +43,9 @@ def verify(
     timeout: Annotated[float, typer.Option(min=0.1, help="seconds for a claim with its controls")] = 120.0,
     memory: Annotated[float, typer.Option(min=0.1, help="GiB of address space for a claim")] = 2.0,
     drop: Annotated[str, typer.Option(help="decide a claim without this hypothesis, 'all': without each; see claims SLUG")] = "",
+    full: Annotated[
+        bool, typer.Option("--full", help="the larger case of every claim that has one; give it a longer timeout")
+    ] = False,
     as_json: AsJson = False,
     out: Out = None,
 ) -> int:
@@ -69,7 +72,7 @@ def verify(
         for selector in [[name] for name in selectors] if selectors else [[]]:
             with _kept(failures):
                 chosen.update({entry.slug: entry for entry in select(*selector)})
-        results, interrupted = _decided(chosen, jobs, Limits(timeout, int(memory * (1 << 30))), log, failures)
+        results, interrupted = _decided(chosen, jobs, Limits(timeout, int(memory * (1 << 30))), log, failures, full)
     if log is not None and log.stale:
         what = f"{len(log.stale)} results of another program or other limits, run again"
         print(f"wnproof: warning[W-RESUME] {what}", file=sys.stderr)
@@ -111,7 +114,7 @@ def _without(selectors: list[str], drop: str, as_json: bool) -> int:
 
 
 def _decided(
-    chosen: Mapping[str, Claim], jobs: int, limits: Limits, log: Log | None, failures: list[WnproofError]
+    chosen: Mapping[str, Claim], jobs: int, limits: Limits, log: Log | None, failures: list[WnproofError], full: bool
 ) -> tuple[Results, bool]:
     """The results so far, in the claims' order, and whether the user stopped it."""
     from wnproof.runs.verification import decided, in_order
@@ -121,7 +124,7 @@ def _decided(
     everything = list(chosen.values())
     with Progress(*columns, console=STDERR, transient=True, disable=not STDERR.is_terminal) as progress:
         task = progress.add_task("verify", total=len(chosen))
-        running = decided(everything, jobs, limits, log)
+        running = decided(everything, jobs, limits, log, full)
         try:
             for entry, found in running:
                 with _kept(failures):
@@ -170,37 +173,3 @@ def _show_results(results: Any) -> None:
                 print(f"{slug}: control '{control.name}' was not caught, it is {control.verdict}")
     good = sum(result.ok for result in results.values())
     print(f"{good} of {len(results)} claims reach their verdict with every control caught")
-
-
-@app.command()
-def claims(
-    slug: Annotated[str, typer.Argument(help="show this claim; all titles by default")] = "",
-    papers: Annotated[bool, typer.Option("--papers", help="the papers' statements, by which claims, and what is open")] = False,
-) -> int:
-    """List the claims, or show one: statement, source, hypotheses, controls."""
-    from wnproof.claims.claim import REGISTRY, select
-
-    if papers:
-        from wnproof.claims.coverage import table
-
-        select()
-        print(table(REGISTRY))
-        return EXIT_PROVED
-    for entry in select(*([slug] if slug else [])):
-        print(_page(entry) if slug else f"{entry.slug:45} {entry.title}")
-    return EXIT_PROVED
-
-
-def _page(entry: Claim) -> str:
-    """One claim; a claim that runs are to support is not run for it, and supposes nothing that could be dropped."""
-    from wnproof.claims.dropped import hypotheses
-    from wnproof.verdict import Rigor
-
-    supposed = "" if entry.requires is Rigor.SUPPORTED else "; ".join(hypotheses(entry.state()))
-    lines = {
-        "source": entry.source,
-        "requires": entry.requires.value,
-        "supposes": supposed or "none",
-        "controls": "; ".join(entry.controls) or "within the run",
-    }
-    return "\n".join([entry.slug, "", entry.text, "", *(f"{name + ':':9} {said}" for name, said in lines.items())])

@@ -16,7 +16,7 @@ from wnproof.graph.nodes import Contract, Leaf, Map, Node, argument, is_ones
 from wnproof.graph.quantity import Step
 
 _LETTERS = {"i": "i", "i2": "i'", "o": "o", "h0": "k", "h1": "j", "h2": "l", "h3": "m", "h4": "p", "h5": "q", "h6": "r"}
-_GREEK = ("delta", "eta", "rho", "theta")
+_GREEK = ("alpha", "delta", "eta", "gamma", "kappa", "lambda", "mu", "omega", "rho", "tau", "theta")
 
 
 def letter(axis: str) -> str:

@@ -28,13 +28,13 @@ def load(modules: list[str], files: list[str]) -> None:
             load_file(Path(name))
 
 
-def decide_claim(slug: str, modules: list[str], files: list[str]) -> dict[str, Json]:
-    """Decide the claim of this name with its controls, in a worker; what ``result`` reads.
+def decide_claim(slug: str, modules: list[str], files: list[str], full: bool = False) -> dict[str, Json]:
+    """Decide the claim of this name, or its larger case, with its controls, in a worker; what ``result`` reads.
 
     Raises: WnproofError as ``check_claim``.
     """
     load(modules, files)
-    return written(check_claim(REGISTRY[slug]))
+    return written(check_claim(REGISTRY[slug], full))
 
 
 def homes(claims: Sequence[Claim]) -> dict[str, list[str]]:
@@ -55,9 +55,9 @@ def homes(claims: Sequence[Claim]) -> dict[str, list[str]]:
     return {"modules": sorted(modules), "files": sorted(files)}
 
 
-def claim_task(entry: Claim) -> Task:
-    """The task that decides the claim."""
-    return Task(entry.slug, reference(decide_claim), {"slug": entry.slug, **homes([entry])})
+def claim_task(entry: Claim, full: bool = False) -> Task:
+    """The task that decides the claim, or its larger case."""
+    return Task(entry.slug, reference(decide_claim), {"slug": entry.slug, **homes([entry]), "full": full})
 
 
 def load_task(claims: Sequence[Claim]) -> Task:

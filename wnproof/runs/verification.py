@@ -26,6 +26,7 @@ def verify(
     jobs: int | None = None,
     limits: Limits | None = None,
     journal: str | PathLike[str] | None = None,
+    full: bool = False,
     progress: Callable[[Claim], None] | None = None,
 ) -> Results:
     """Decide the selected claims (all without a selector) with their controls.
@@ -36,6 +37,7 @@ def verify(
         limits: wall seconds and memory of a claim with its controls. Needs ``jobs``.
         journal: a folder; a run that was ended in any way goes on from there, and ``report.json`` and the certificates are
             written to it. Needs ``jobs``.
+        full: decide the larger case of every claim that has one.
         progress: called with each claim, before it is decided here or after it was decided by a worker.
     Raises: WnproofError E-NAME, E-IO, E-LOAD, E-NOCLAIMS, E-LOCKED; a claim at its limits is undecided.
 
@@ -46,10 +48,10 @@ def verify(
     if jobs is None:
         if journal is not None or limits is not None:
             raise WnproofError("E-VALUE", "limits and a journal need processes", help="give jobs=1 or more")
-        return registry.verify(*chosen, progress=progress)
+        return registry.verify(*chosen, full=full, progress=progress)
     rows: dict[str, Result] = {}
     with nullcontext() if journal is None else Journal(Path(journal), located(selectors)) as log:
-        for entry, found in decided(chosen, jobs, limits or Limits(), log):
+        for entry, found in decided(chosen, jobs, limits or Limits(), log, full):
             if isinstance(found, WnproofError):
                 raise found
             rows[entry.slug] = found
@@ -72,14 +74,14 @@ def located(selectors: Sequence[Claim | str | Path]) -> list[str]:
 
 
 def decided(
-    chosen: Sequence[Claim], jobs: int, limits: Limits, journal: Journal | None = None
+    chosen: Sequence[Claim], jobs: int, limits: Limits, journal: Journal | None = None, full: bool = False
 ) -> Generator[tuple[Claim, Result | WnproofError]]:
     """(claim, its result, or the mistake in it) as they finish, journaled before they are told.
 
     Raises: WnproofError E-LOAD for a claim that is in no file, which no other process can know.
     """
     entries = {entry.slug: entry for entry in chosen}
-    tasks, setup = [claim_task(entry) for entry in chosen], load_task(chosen)
+    tasks, setup = [claim_task(entry, full) for entry in chosen], load_task(chosen)
     files = [Path(name) for name in setup.arguments["files"]]
     everything = finished(tasks, jobs, limits, journal=journal, files=files, setup=setup)
     for task, outcome in everything:
