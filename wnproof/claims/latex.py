@@ -27,7 +27,7 @@ _RELATIONS = {">": ">", ">=": r"\ge", "=": "=", "!=": r"\ne"}
 
 
 def display(statement: AnyStatement) -> str:
-    r"""The statement as a ``gather*`` environment, one line for each part; what has no formula (KKT lists, runs) is said in words.
+    r"""The statement as a ``gather*`` environment, one line for each part; lists and runs in words.
 
     >>> import sympy as sp
     >>> from wnproof.claims.statements import at_least
