@@ -44,7 +44,9 @@ def test_what_is_timed_of_arrangements_is_counted():
     assert "faces visited" in f.text
     assert f.points > 0
     assert {case.d for case in IRIS} == {2, 3, 4, 5}
-    assert [figures(case).lines for case in IRIS if case.d == 2] == [111, 111, 73, 73]
+    assert [figures(case).lines for case in IRIS if case.d == 2] == [111, 111, 73, 73, 73, 73]
+    assert figures(IRIS[1], starts=8).arrived == "up: 8 at points; down: 8 at points"
+    assert figures(Case("random", d=3, n=12, trained=True, numpy=True)).agrees
 
 
 def test_what_is_timed_of_forms_is_complete():

