@@ -83,6 +83,29 @@ def test_the_exponential_is_numpys_to_the_last_digits(target):
     assert np.array_equal(found[len(points) :], [np.nan, np.inf, 0, 0, np.inf, 0, np.inf], equal_nan=True)
 
 
+def compared(net, n, target):
+    """A point, and the compiled velocity, which is NumPy's there."""
+    data, theta = samples(n, net.widths[0]), RNG.standard_normal(net.size)
+    flow = wn.gradient_flow(net, wn.logistic.averaged)
+    loops = kernel(flow, data, target=target)
+    assert loops(theta) == pytest.approx(kernel(flow, data)(theta), rel=1e-11, abs=1e-12)
+    return theta, loops
+
+
+@pytest.mark.parametrize("widths", [(35, 5, 1), (9, 7, 3, 1)], ids=str)
+def test_tiles_of_sums_cover_sizes_that_no_stride_divides(widths, target):
+    compared(wn.Network(widths, wn.relu), 13, target)
+
+
+def test_samples_come_in_blocks_where_they_are_many(target, monkeypatch):
+    monkeypatch.setattr(numba_target, "NEAR", 40)
+    monkeypatch.setattr(numba_target, "FEWEST", 8)
+    theta, ker = compared(NORMALIZED, 20, target)
+    assert ker.plan.block == 8
+    assert "for start in range(0, 16, 8):" in ker.source  # and four more
+    assert np.isnan(ker(np.where(np.arange(len(theta)) == 0, np.nan, theta))).any()
+
+
 def test_what_the_innermost_loop_does_not_change_is_read_before_it(target):
     quantity, data = CASES["velocity"]
     text = kernel(quantity, data, target=target).source

@@ -1,146 +1,166 @@
-"""Loop nests: every value of a plan as a piece of one vector, and every operation as scalar code over named indices."""
+"""Loop nests: every operation of a plan as scalar code over named indices."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from math import prod
 
-import numpy as np
-
 from wnproof.graph.nodes import Axes
-from wnproof.kernels.naming import Names
-from wnproof.kernels.plan import Plan
+from wnproof.kernels.blocks import SAMPLES
+from wnproof.kernels.layout import Layout
 from wnproof.kernels.saturation import LARGEST
-from wnproof.kernels.values import Dot, Input, Number, Peak, Pointwise, Sum, Value
+from wnproof.kernels.values import Number, Pointwise, Value
 
-_WORDS = {"work", "theta", "out", "range", "njit", "abs", "FAST", "total", "softplus"}
 _INFIX = {"add": "+", "subtract": "-", "multiply": "*", "divide": "/", "power": "**"}
-_NAMED = {"absolute": "abs({})", "negative": "-{}", "reciprocal": "1.0 / {}", "square": "{0} * {0}"}
+_NAMED = {"absolute": "abs({0})", "negative": "-{0}", "reciprocal": "{one} / {0}", "square": "{0} * {0}"}
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a line of code stands.
+
+    Attributes:
+        inner: the axis of the innermost loop around it.
+        moved: axis -> (index, offset) there, where it is not the loop's own.
+        read: the text of an entry -> the name it is read into before the innermost loop. What that loop writes might be the
+            same memory for all that the compiler knows, and then it would not vectorize.
+        loaded: the text of an entry -> the name it is read into at the start of the innermost loop, for more than one use.
+        local: a value that was computed in this iteration -> its name.
+    """
+
+    inner: str | None = None
+    moved: Mapping[str, tuple[str, int]] = field(default_factory=dict)
+    read: dict[str, str] = field(default_factory=dict)
+    loaded: dict[str, str] = field(default_factory=dict)
+    local: dict[Value, str] = field(default_factory=dict)
+
+    def at(self, moved: Mapping[str, tuple[str, int]]) -> Place:
+        """The same loop at other indices."""
+        return Place(self.inner, {**self.moved, **moved}, self.read, self.loaded)
+
+    @property
+    def reads(self) -> list[str]:
+        """The lines before the innermost loop."""
+        return [f"{name} = {text}" for text, name in self.read.items()]
+
+    @property
+    def loads(self) -> list[str]:
+        """The first lines in the innermost loop."""
+        return [f"{name} = {text}" for text, name in self.loaded.items()]
 
 
 class Loops:
-    """The layout of ``work`` (data, products of data, scratch) and the text of each operation.
+    """The text of loops and entries.
 
-    Attributes:
-        names: the module's names.
-        places: value or slot number -> (start, stop) in ``work``.
-        size: length of ``work``.
+    Args:
+        layout: where values lie.
+        dtype: "float64" or "float32".
+        block: how many samples there are, from ``start`` on, where they come in blocks.
     """
 
-    def __init__(self, plan: Plan) -> None:
-        self.plan, self.names = plan, Names(plan)
-        self.places: dict[object, tuple[int, int]] = {}
-        self.size = 0
-        self._indices = {a: a if re.fullmatch(r"[a-bd-uw-z][0-9]*", a) else f"axis{k}" for k, a in enumerate(plan.sizes)}
-        for value in (*plan.data, *plan.setup):
-            self._placed(value, value.axes)
-        for slot in plan.slots.values():
-            if slot.root is None:
-                self._placed(slot.number, slot.axes)
+    def __init__(self, layout: Layout, dtype: str, block: int = 0) -> None:
+        self.layout, self.plan, self.dtype, self.block = layout, layout.plan, dtype, block
+        self._results = {root.value for root in self.plan.roots}
+        self._users: dict[Value, list[Value]] = {}
+        for user in (*self.plan.setup, *self.plan.steps):
+            for value in user.operands:
+                self._users.setdefault(value, []).append(user)
 
-    def _placed(self, key: object, axes: Axes) -> None:
-        if key not in self.places:
-            start, self.size = self.size, self.size + self.entries(axes)
-            self.places[key] = (start, self.size)
+    def literal(self, number: float) -> str:
+        """A number of the kernel's own precision."""
+        return repr(number) if self.dtype == "float64" else f"float32({number!r})"
 
-    def entries(self, axes: Axes) -> int:
-        """How many entries a tensor with these axes has."""
-        return prod(self.plan.shape(axes))
+    def length(self, axis: str) -> int:
+        """How long a loop over this axis is."""
+        return self.block if self.block and axis == SAMPLES else self.plan.sizes[axis]
 
-    # --- memory ---------------------------------------------------------------------------------------------------------------
-
-    def pieces(self) -> list[str]:
-        """``name = part of a vector  # axes`` for every value."""
-        lines = [self._piece(v, "work", *self.places[v]) for v in (*self.plan.data, *self.plan.setup)]
-        parts = {name: part for name, _, part in self.plan.quantity.arguments.layout}
-        for leaf in self.plan.parameters:
-            part = parts[leaf.name]
-            lines.append(self._piece(leaf, "theta", part.start, part.stop))
-        for value in self.plan.steps:
-            slot = self.plan.slots[value]
-            if slot.root is None:
-                lines.append(self._piece(value, "work", *self.places[slot.number]))
-            else:
-                offset = self.offset(slot.root)
-                lines.append(self._piece(value, "out", offset, offset + self.entries(value.axes)))
-        return list(dict.fromkeys(lines))
-
-    def _piece(self, value: Value, vector: str, start: int, stop: int) -> str:
-        axes = self._memory(value)
-        return f"{self.name(value)} = {vector}[{start}:{stop}]" + (f"  # {', '.join(axes)}" if axes else "")
-
-    def offset(self, root: int) -> int:
-        """Where a root starts in the flat result."""
-        if not self.plan.quantity.flat:
-            return 0
-        kept = prod(self.plan.result_shape[1:])
-        return int(self.plan.quantity.parameters.layout[root][2].start) * kept
-
-    def name(self, value: Value) -> str:
-        """The value's name; a leaf that is called like a word of the program gets an underscore."""
-        name = self.names.of(value)
-        return f"{name}_" if name in _WORDS or name in self._indices.values() else name
-
-    def _memory(self, value: Value) -> Axes:
-        """The axes in the order of memory: a parameter's as theta has them."""
-        return value.leaf_axes if isinstance(value, Input) and not value.fixed else value.axes
-
-    def at(self, value: Value) -> str:
+    def at(self, value: Value, place: Place) -> str:
         """The entry of a value at the current indices."""
+        if value in place.local:
+            return place.local[value]
         if isinstance(value, Number):
-            return repr(float(self.plan.number(value)))
-        return f"{self.name(value)}[{self._flat(self._memory(value))}]"
+            return self.literal(float(self.plan.number(value)))
+        text = self.memory(value, place)
+        if place.inner is None or place.inner in value.axes:
+            return text
+        return place.read.setdefault(text, f"s_{len(place.read)}")
 
-    def _flat(self, axes: Axes) -> str:
-        shape = self.plan.shape(axes)
-        terms = []
+    def factor(self, value: Value, place: Place) -> str:
+        """The entry of a value in a sum whose terms share factors."""
+        text = self.at(value, place)
+        return place.loaded.setdefault(text, f"x_{len(place.loaded)}") if "[" in text else text
+
+    def memory(self, value: Value, place: Place) -> str:
+        """Where the entry of a value lies."""
+        vector, _ = self.layout.base(value)
+        return f"{vector}[{self._flat(self.layout.name(value), self.layout.axes(value), self.layout.shape(value), place, value)}]"
+
+    def _flat(self, first: str, axes: Axes, shape: tuple[int, ...], place: Place, value: Value | None = None) -> str:
+        """The index of an entry, in a tensor that starts at the first one."""
+        terms, constant = [first], 0
         for k, a in enumerate(axes):
-            stride = int(np.prod(shape[k + 1 :], dtype=object))
-            terms.append(self._indices[a] if stride == 1 else f"{stride} * {self._indices[a]}")
-        return " + ".join(terms) or "0"
+            stride = prod(shape[k + 1 :])
+            index, offset = place.moved.get(a, (self.layout.index[a], 0))
+            constant += stride * offset
+            if value is not None and value.fixed and self.block and a == SAMPLES:
+                index = f"(start + {index})" if index else "start"
+            if index:
+                terms.append(index if stride == 1 else f"{stride} * {index}")
+        return " + ".join([*terms, str(constant)] if constant else terms)
 
-    # --- operations -----------------------------------------------------------------------------------------------------------
+    def over(self, axes: Sequence[str], body: list[str]) -> list[str]:
+        """The body inside loops over these axes."""
+        for a in reversed(axes):
+            body = [f"for {self.layout.index[a]} in range({self.length(a)}):", *indented(body)]
+        return body
 
-    def nest(self, axes: Axes, body: list[str], operands: Iterable[Value] = ()) -> list[str]:
-        """The body inside loops over these axes.
+    def nest(self, axes: Axes, values: Sequence[Pointwise]) -> list[str]:
+        """One loop nest for pointwise operations of the same axes."""
+        place = Place(axes[-1] if axes else None)
+        body = self.over(axes[-1:], self.entries(values, place))
+        return self.over(axes[:-1], [*place.reads, *body])
 
-        Operands without the innermost axis are read once before its loop: what is written there might be the same memory for
-        all that the compiler knows, and then it would not vectorize.
+    def entries(self, values: Sequence[Pointwise], place: Place, first: int = 0) -> list[str]:
+        """One entry of each of these operations; what only they need is not written to memory.
+
+        Args:
+            values: the operations.
+            place: where; values of the same iteration are taken from there, and put there.
+            first: number of the first local name.
         """
-        loops = [f"{'    ' * k}for {self._indices[a]} in range({self.plan.sizes[a]}):" for k, a in enumerate(axes)]
-        outside = [v for v in dict.fromkeys(operands) if axes and not isinstance(v, Number) and axes[-1] not in v.axes]
-        for k, operand in enumerate(outside):
-            text = self.at(operand)
-            loops.insert(-1, f"{'    ' * (len(axes) - 1)}s_{k} = {text}")
-            body = [re.sub(rf"(?<!\w){re.escape(text)}", f"s_{k}", line) for line in body]
-        return [*loops, *(f"{'    ' * len(axes)}{line}" for line in body)]
+        lines = []
+        for k, value in enumerate(values):
+            right = self._entry(value, place)
+            if any(value in later.operands for later in values[k + 1 :]):
+                place.local[value] = f"e_{first + k}"
+                lines.append(f"e_{first + k} = {right}")
+                right = place.local[value]
+            if self.is_kept(value, values):
+                lines.append(f"{self.memory(value, place)} = {right}")
+        return lines
 
-    def entry(self, value: Pointwise) -> str:
+    def is_kept(self, value: Value, values: Sequence[Value]) -> bool:
+        """Whether a value is needed when these operations are done."""
+        return value in self._results or any(user not in values for user in self._users.get(value, ()))
+
+    def _entry(self, value: Pointwise, place: Place) -> str:
         """One entry of a pointwise operation."""
-        operands = [f"({text})" if text.startswith("-") else text for text in map(self.at, value.operands)]
+        operands = [f"({text})" if text.startswith("-") else text for text in (self.at(v, place) for v in value.operands)]
+        one, zero = self.literal(1.0), self.literal(0.0)
         if value in self.plan.saturated:
-            operands = [f"minimum({operands[0]}, {LARGEST['float64']}.0)"]
-        if value.function in _INFIX:
+            operands = [f"minimum({operands[0]}, {self.literal(float(LARGEST[self.dtype]))})"]
+        if value in self.plan.covered:
+            right = f"{one} if {operands[0]} > {zero} else {zero}"
+        elif value.function in _INFIX:
             right = f" {_INFIX[value.function]} ".join(operands)
         else:
-            right = _NAMED.get(value.function, f"{value.function}({', '.join(operands)})").format(*operands)
-        return f"{self.at(value)} = {right}"
+            right = _NAMED.get(value.function, f"{value.function}({', '.join(operands)})").format(*operands, one=one)
+        return right
 
-    def summed(self, value: Value) -> list[str]:
-        """A Dot, Sum or Peak: row by row where the last axis runs along both result and operand, otherwise entry by entry."""
-        assert isinstance(value, (Dot, Sum, Peak))
-        inner = tuple(a for a in dict.fromkeys(a for v in value.operands for a in v.axes) if a not in value.axes)
-        term = " * ".join(self.at(v) for v in value.operands)
-        last = value.axes[-1:]
-        rows = last and not isinstance(value, Peak) and any(self._memory(v)[-1:] == last for v in value.operands)
-        if rows:
-            entry = self.at(value)
-            row = [*self.nest(last, [f"{entry} = 0.0"]), *self.nest((*inner, *last), [f"{entry} += {term}"], value.operands)]
-            return self.nest(value.axes[:-1], row)
-        start, step = ("-np.inf", f"maximum(total, {term})") if isinstance(value, Peak) else ("0.0", f"total + {term}")
-        body = [f"total = {start}", *self.nest(inner, [f"total = {step}"]), f"{self.at(value)} = total"]
-        return self.nest(value.axes, body)
+    def zero(self, value: Value) -> list[str]:
+        """Nothing in it yet."""
+        return self.over(value.axes, [f"{self.memory(value, Place())} = {self.literal(0.0)}"])
 
     def root(self, k: int) -> list[str]:
         """The copy of an output that was not computed in its place."""
@@ -148,4 +168,10 @@ class Loops:
         slot = self.plan.slots.get(root.value)
         if slot is not None and slot.root == k:
             return []
-        return self.nest(root.axes, [f"out[{self.offset(k)} + {self._flat(root.axes)}] = {self.at(root.value)}"])
+        target = self._flat(str(self.layout.offset(k)), root.axes, self.plan.shape(root.axes), Place())
+        return self.over(root.axes, [f"out[{target}] = {self.at(root.value, Place())}"])
+
+
+def indented(lines: Iterable[str]) -> list[str]:
+    """The lines, one level further in."""
+    return [f"    {line}" for line in lines]
