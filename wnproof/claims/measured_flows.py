@@ -7,6 +7,7 @@ import math
 import numpy as np
 
 from wnproof.arrival.itinerary import DwellSlope
+from wnproof.arrival.normalized import NormalizedEarlyError
 from wnproof.claims.claim import claim
 from wnproof.claims.simulated import Measured, Simulated, near, rate
 from wnproof.derive.flow import gradient_flow
@@ -14,7 +15,7 @@ from wnproof.model.activations import linear, polynomial_relu
 from wnproof.model.dataset import Dataset
 from wnproof.model.datasets import iris
 from wnproof.model.network import Network
-from wnproof.model.normalizations import weight_norm
+from wnproof.model.normalizations import exponential_weight_norm, weight_norm
 from wnproof.simulation.charts import polar
 from wnproof.simulation.smooth import simulate
 from wnproof.simulation.trajectory import StopReason, Trajectory
@@ -107,6 +108,39 @@ def frozen_directions(seed: int = 3) -> Simulated:
 
 def _unit(rows: np.ndarray) -> np.ndarray:
     return np.asarray(rows / np.linalg.norm(rows, axis=-1, keepdims=True))
+
+
+SAMPLES = ([[1, 2], [2, -1], [-1, 1], [1, 1]], [1, -1, 2, 1])
+
+
+@claim(
+    "wnproof/ewn-early-error",
+    source="new; derived from first principles",
+    requires=Rigor.SUPPORTED,
+)
+def exponential_early_error(seed: int = 0) -> Simulated:
+    """EWN in both layers, squared ReLU (L = 3), |v| = 1: w(t/delta^3)/delta is Theta(delta^3) away from the flow
+    s_u' = |s_u|^2 grad_u N(s), which is not that of grad N.
+
+    The runs exclude 1 (the horizon of plain layers), 2 (the order of SWN) and 4.
+    """
+    net = Network((2, 3, 1), polynomial_relu(2), normalization=(exponential_weight_norm,) * 2)
+    return rate(NormalizedEarlyError(net, Dataset(*SAMPLES), seed=seed), 3, rejects=(1, 2, 4))
+
+
+@claim(
+    "wnproof/swn-early-error",
+    source="new; derived from first principles",
+    requires=Rigor.SUPPORTED,
+)
+def standard_early_error(seed: int = 2) -> Simulated:
+    """SWN in both layers, squared ReLU (L = 3), |v| = 1: w(t/delta)/delta is Theta(delta^2) away from the flow
+    s_u' = h_u h_u^T grad_u N(s) of frozen directions h.
+
+    The runs exclude 3 (delta^L, as for plain layers and EWN), 1 and 0.
+    """
+    net = Network((2, 3, 1), polynomial_relu(2), normalization=(weight_norm,) * 2)
+    return rate(NormalizedEarlyError(net, Dataset(*SAMPLES), seed=seed), 2, rejects=(0, 1, 3))
 
 
 @claim(
