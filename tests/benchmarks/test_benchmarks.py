@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from tests.benchmarks import forms
+from tests.benchmarks import forms, networks
 from tests.benchmarks.arrangements import IRIS, Case, figures
 from tests.benchmarks.handwritten import handwritten, normalized
 from tests.benchmarks.kernels import plot
@@ -53,3 +53,11 @@ def test_what_is_timed_of_forms_is_complete():
     head, line = forms.table((forms.Case(3, 4, second=True),))
     assert head.split()[:2] == ["form", "points"]
     assert "all 15 complex classes enclosed" in line
+
+
+def test_what_is_timed_of_networks_is_compared():
+    head, line = networks.deep_table(starts=10, names=("leaky 3-4-1",))
+    assert head.split()[0] == "network"
+    assert line.split()[:3] == ["leaky", "3-4-1", "16"]
+    found = networks.naive(networks.wide_problem(1, "trained"), starts=4)
+    assert 0 <= found.found <= found.of

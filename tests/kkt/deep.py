@@ -28,6 +28,7 @@ NETWORKS = {
     "leaky 3-3-3-1": ((3, 3, 3, 1), leaky_relu("1/10")),
     "leaky 3-4-1": ((3, 4, 1), leaky_relu("1/10")),
     "leaky 3-2-2-2-1": ((3, 2, 2, 2, 1), leaky_relu("1/10")),
+    "leaky 3-3-3-3-1": ((3, 3, 3, 3, 1), leaky_relu("1/10")),
     "linear 3-3-3-1": ((3, 3, 3, 1), linear),
     "squared 3-3-1": ((3, 3, 1), polynomial_relu(2)),
     "squared 3-2-2-1": ((3, 2, 2, 1), polynomial_relu(2)),

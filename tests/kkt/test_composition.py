@@ -128,6 +128,27 @@ def test_fixed_outer_weights_in_rational_numbers(seed):
         assert len(multipliers_squared) == 1
 
 
+@pytest.mark.parametrize("seed", range(8))
+def test_trained_outer_weights_in_rational_numbers(seed):
+    """Every active direction: S parallel to w in exact numbers, and N^2 = S^2 / (4 |w|^2) the same for all of them."""
+    neuron, checked = sample(seed, None), 0
+    for composition in compositions(neuron_kkt_points(neuron), 3, 2):
+        values = set()
+        for part in composition.active:
+            if isinstance(part, KKTPoint) and part.value:
+                w, gradient = part.hidden_direction, [Fraction(0)] * 2
+                for i, (x, label) in enumerate(zip(neuron.X, neuron.y, strict=True)):
+                    z = x[0] * w[0] + x[1] * w[1]
+                    slope = part.slopes.get(i, Fraction(0)) if z == 0 else Fraction(1) if z > 0 else neuron.slope
+                    gradient = [g + label * slope * e for g, e in zip(gradient, x, strict=True)]
+                assert gradient[0] * w[1] == gradient[1] * w[0]
+                S = gradient[0] * w[0] + gradient[1] * w[1]
+                values.add((part.outer_sign * S > 0, S**2 / (w[0] ** 2 + w[1] ** 2) / 4))
+                assert values == {(part.value > 0, part.value_squared)}
+                checked += 1
+    assert checked
+
+
 def test_dimensions_and_mistakes():
     one = neuron_kkt_points(sample(1, None))
     for composition in compositions(one, 3, 2):

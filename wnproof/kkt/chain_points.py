@@ -51,7 +51,7 @@ def chain_points(
     ['49/54', '49/675', '1/108']
     """
     net = correlation_of(problem).net
-    exact, rough = method or Exact(), search or Multistart(starts=100)
+    exact, rough = method or Exact(), search or Multistart(starts=50)
     lists: dict[tuple[Fraction, Fraction], KKTSet] = {}
     found: list[ChainFamily] = []
     thin = max(net.widths[1:-1]) == 1
