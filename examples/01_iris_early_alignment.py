@@ -30,6 +30,7 @@ def main(picture: Path) -> None:
     net = wn.Network((2, 1, 1), wn.relu)
     points = wn.kkt_points(wn.ncf(net, data))
     print(points.table())
+    print(points.to_latex())
     assert points.complete.reaches(wn.Rigor.CERTIFIED)
 
     flow = wn.gradient_flow(net)

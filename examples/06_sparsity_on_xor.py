@@ -55,7 +55,7 @@ def main(picture: Path) -> None:
         axis.bar(np.arange(NEURONS), shares, color="tab:blue" if normalization is wn.exponential_weight_norm else "0.6")
         axis.axhline(0.2, color="k", lw=0.7, ls=":")
         axis.set_title(f"{name}: {large[normalization]} above 20 %", fontsize=8)
-        axis.set(xlabel="neuron, by size", xticks=[])
+        axis.set(xlabel="neurons, largest first", xticks=[])
     print("\\bottomrule\n\\end{tabular}")
     axes[0].set_ylabel(r"$|w_u|$ / largest")
     assert large[wn.exponential_weight_norm] <= 6

@@ -89,10 +89,15 @@ def main(picture: Path) -> None:
         assert abs(slopes[-1] - order) < 0.1, slopes
         axis.loglog(DELTAS, sizes, "o", color=color, label=name)
         axis.loglog(DELTAS, sizes[-1] * (DELTAS / DELTAS[-1]) ** order, color=color, lw=0.9, label=rf"$\delta^{order}$")
+        for other in (order - 1, order + 1):
+            line = sizes[0] * (DELTAS / DELTAS[0]) ** other
+            axis.loglog(DELTAS, line, ":", color=color, lw=0.8, alpha=0.6)
     print("\\bottomrule\n\\end{tabular}")
     axis.set_xticks(DELTAS, [f"{delta:g}" for delta in DELTAS])
     axis.minorticks_off()
-    axis.set(xlabel=r"initial scale $\delta$", ylabel="size")
+    axis.plot([], [], ":", color="0.5", lw=0.8, label="neighbouring exponents")
+    axis.set(xlabel=r"initial scale $\delta$", ylabel="largest error or turn up to the horizon")
+    axis.set_title("Small weights under EWN and SWN: orders in $\\delta$", fontsize=9)
     axis.legend(fontsize=8)
     figure.savefig(picture, metadata={"Date": None} if picture.suffix == ".svg" else None)
     print(f"% wrote {picture}")
