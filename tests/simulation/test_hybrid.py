@@ -244,6 +244,34 @@ def test_duplicates_are_one_kink():
     assert np.array_equal(held.final, [1, -1])
 
 
+def test_parallel_rows_with_mixed_labels_pull_with_the_sum_of_their_lengths():
+    """x1 = (1, 1) and x2 = 3 x1 with residuals -4 and 1 at a = 1: the slope of the sum is 4 - 3 > 0, the kink repels; with
+    residuals -2 and 1 it is 2 - 3 < 0 and the kink attracts. A slope for each could hold the neuron in both cases.
+    """
+    net = wn.Network((2, 1, 1), wn.relu, fixed={"W2": [[1]]})
+    flow, start = wn.gradient_flow(net), [1.0, -1.0]
+    still, moving = wn.simulate_branches(flow, wn.Dataset([[1, 1], [3, 3]], [4, -1]), start, 0.1)
+    assert np.array_equal(still.final, start)
+    assert np.allclose((moving(1e-7) - moving(0.0)) / 1e-7, [1, 1], rtol=1e-5)
+    held = wn.simulate(flow, wn.Dataset([[1, 1], [3, 3]], [2, -1]), start, 0.1)
+    assert held.stop is StopReason.REACHED_END
+    assert held.branches == ()
+    assert np.array_equal(held.final, start)
+
+
+def test_two_kinks_of_mixed_labels_that_meet_let_go_in_every_admissible_way():
+    """Rows (1, 1, 1) and (3, 3, 1), w = (1, -1, 0) on both, residuals -2 and 1: w' = (2, 2, 2) - s (3, 3, 1) keeps z2 = 0 for
+    s = 14/19, and then z1' = 16/19 > 0; with residuals -4 and 1, w' = (1, 1, 3) has both on the right. Staying is the other way.
+    """
+    flow = wn.gradient_flow(wn.Network((2, 1, 1), wn.relu, fixed={"W2": [[1]]}, bias=True))
+    for labels, slope in (([2, -1], np.array([-4, -4, 24]) / 19), ([4, -1], np.array([1, 1, 3]))):
+        tree = wn.simulate_branches(flow, wn.Dataset([[1, 1], [3, 3]], labels), [1.0, -1.0, 0.0], 0.1)
+        slopes = [(traj(1e-7) - traj(0.0)) / 1e-7 for traj in tree]
+        assert np.allclose(slopes[0], 0)
+        assert np.allclose(slopes[1], slope, rtol=1e-5)
+        assert len(tree) == 2
+
+
 def test_opposite_samples_share_a_kink():
     """x and -x with one residual: relu(z) + relu(-z) = |z|, so it is the flow of the absolute value on x alone."""
     start = [0.5, 0.1, 0.7]

@@ -75,7 +75,17 @@ def coefficients(
     c, n = y.shape
     K = len(lines)
     weight, scale = numbers[0], numbers[1]
-    P, Q, U = np.zeros((D, m)), np.zeros((count, D)), np.zeros((2, K))
+    P, Q, U, along = np.zeros((D, m)), np.zeros((count, D)), np.zeros((2, K)), np.zeros(K)
+    normals, up, down = np.zeros((D, K)), np.zeros((count, K)), np.zeros((count, K))  # inner loops run along kinks
+    for g in range(K):
+        for a in range(D):
+            normals[a, g] = lines[g, a]
+        for q in range(count):
+            up[q, g] = 1.0 if sides[q, g] > 0 else 0.0
+            down[q, g] = 1.0 if sides[q, g] < 0 else 0.0
+    leaks = False
+    for i in range(n):
+        leaks = leaks or left[i] != 0
     for k in range(first, upto + 1):
         for a in range(D):
             for j in range(m):
@@ -94,19 +104,18 @@ def coefficients(
                 for a in range(D):
                     Q[cell[j], a] += P[a, j]
             for g in range(K):
-                up, down = 0.0, 0.0
-                for q in range(count):
-                    if sides[q, g] != 0:
-                        t = 0.0
-                        for a in range(D):
-                            t += lines[g, a] * Q[q, a]
-                        if sides[q, g] > 0:
-                            up += t
-                        else:
-                            down += t
-                U[0, g], U[1, g] = up, down
-            for g in range(K):
-                pulls[0, k, o, g] = pulls[1, k, o, g] = 0.0
+                U[0, g] = U[1, g] = pulls[0, k, o, g] = pulls[1, k, o, g] = 0.0
+            for q in range(count):
+                for g in range(K):
+                    along[g] = normals[0, g] * Q[q, 0]
+                for a in range(1, D):
+                    for g in range(K):
+                        along[g] += normals[a, g] * Q[q, a]
+                for g in range(K):
+                    U[0, g] += up[q, g] * along[g]
+                if leaks:
+                    for g in range(K):
+                        U[1, g] += down[q, g] * along[g]
             for i in range(n):
                 t = b[k, o]
                 if kink[i] >= 0:
@@ -118,13 +127,16 @@ def coefficients(
                     pulls[0, k, o, kink[i]] += scale * right[i] * R[k, o, i]
                     pulls[1, k, o, kink[i]] += scale * left[i] * R[k, o, i]
             for q in range(count):
-                for a in range(D):
-                    Q[q, a] = 0.0
                 for g in range(K):
-                    if sides[q, g] != 0:
-                        t = pulls[0, k, o, g] if sides[q, g] > 0 else pulls[1, k, o, g]
-                        for a in range(D):
-                            Q[q, a] += t * lines[g, a]
+                    along[g] = up[q, g] * pulls[0, k, o, g]
+                if leaks:
+                    for g in range(K):
+                        along[g] += down[q, g] * pulls[1, k, o, g]
+                for a in range(D):
+                    t = 0.0
+                    for g in range(K):
+                        t += along[g] * normals[a, g]
+                    Q[q, a] = t
             for a in range(D):
                 for j in range(m):
                     G[k, o, a, j] = Q[cell[j], a]

@@ -76,6 +76,7 @@ def source() -> str:
         body = inspect.getsource(functions[name])
         start = body.index(":\n", body.index(" -> ")) + 1
         own = "nogil=True" if name == "onward" else "no_cpython_wrapper=True"
+        own += ', fastmath={"reassoc", "contract"}' if name == "coefficients" else ""  # sums may be taken in any order
         parts.append(f"\n\ndef {name}({', '.join(inspect.signature(functions[name]).parameters)}):{body[start:]}")
         parts.append(f'\n\n{name} = njit({signature}, error_model="numpy", no_cfunc_wrapper=True, cache=True, {own})({name})\n')
     return "".join(parts) + _TAIL

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -46,11 +47,18 @@ class HybridRun:
 
     def states(self, times: FloatArray) -> State:
         """The states at increasing times (T,) of the run; T is each array's last axis."""
-        ends = [end for _, end, _ in self.pieces]
+        starts, ends, paces = np.array([(start, end, path.pace) for start, end, path in self.pieces]).T
         places = np.minimum(np.searchsorted(ends, times), len(ends) - 1)
-        found = [self.pieces[p][2].along(times[places == p] - self.pieces[p][0]) for p in np.unique(places)]
-        raw = tuple(np.concatenate(blocks, axis=-1) for blocks in zip(*(state.raw for state in found), strict=True))
-        return State(raw, *(np.concatenate([getattr(state, name) for state in found], axis=-1) for name in ("A", "b")))
+        powers = ((times - starts[places]) / paces[places]) ** np.arange(max(len(path.A) for _, _, path in self.pieces))[:, None]
+        whole = (*self.state.raw, self.state.A, self.state.b)
+        found = [np.empty((a.size, len(times))) for a in whole]
+        bounds = np.flatnonzero(np.diff(places, prepend=-1, append=-1))
+        for begin, end in pairwise(bounds.tolist()):
+            path = self.pieces[places[begin]][2]
+            for values, a in zip(found, (*path.raw, path.A, path.b), strict=True):
+                values[:, begin:end] = a.reshape(len(a), -1).T @ powers[: len(a), begin:end]
+        *raw, A, b = (values.reshape(*a.shape, -1) for values, a in zip(found, whole, strict=True))
+        return State(tuple(raw), A, b)
 
 
 @dataclass(frozen=True)

@@ -213,16 +213,6 @@ class Path:
         h = time / self.pace
         return State(tuple(horner(a, h) for a in self.raw), horner(self.A, h), horner(self.b, h))
 
-    def along(self, times: FloatArray) -> State:
-        """The states at times (T,) after the start, T the last axis of each array."""
-        powers = (times / self.pace) ** np.arange(len(self.A))[:, None]
-        return State(tuple(_at(a, powers) for a in self.raw), _at(self.A, powers), _at(self.b, powers))
-
-
-def _at(coefficients: FloatArray, powers: FloatArray) -> FloatArray:
-    """sum_k coefficients[k] powers[k], the powers' last axis last."""
-    return np.asarray((coefficients.reshape(len(coefficients), -1).T @ powers).reshape(*coefficients.shape[1:], -1))
-
 
 def horner(coefficients: FloatArray, h: float) -> FloatArray:
     """sum_k coefficients[k] h^k.
