@@ -63,3 +63,12 @@ def test_latex_has_a_line_for_each(kkt):
 def test_other_files_are_refused(text):
     with pytest.raises(WnproofError, match="E-VALUE"):
         read_csv(text)
+
+
+def test_long_numbers_are_shown_as_they_are_near():
+    X = [["1/3", 2 * 10**12, 0], [3, Fraction(-1, 10**12), 2], [0, 1, 1], [-2, 1, 1]]
+    kkt = neuron_kkt_points(Neuron.of(X, [1, -1, 1, -1], slope="1/10", outer=None))
+    assert "-0.000000" not in kkt.table()
+    assert "~1e+24" in kkt.table()
+    assert r"= \approx" not in kkt.to_latex()
+    assert r"$\approx (0.000000, 0.707107, 0.000000, 0.707107)$" in kkt.to_latex()

@@ -150,7 +150,7 @@ def rows(kkt: KKTSet) -> list[tuple[str, ...]]:
     found: list[tuple[str, ...]] = [("#", "value", "value^2", "kind", "u", "slopes on kinks")]
     for number, point in enumerate(kkt):
         slopes = ", ".join(f"{row}: {short(slope)}" for row, slope in sorted(point.slopes.items()))
-        position = "(" + ", ".join(f"{entry:.6f}" for entry in point.u) + ")"
+        position = "(" + ", ".join(map(_fixed, point.u)) + ")"
         kind = point.kind.value + ("" if point.global_gap is None else f", global within {float(point.global_gap):.1g}")
         found.append((str(number), f"{point.value:.12g}", short(point.value_squared), kind, position, slopes or "-"))
     return found
@@ -176,11 +176,17 @@ def to_latex(kkt: KKTSet) -> str:
     lines = [r"\begin{tabular}{rrlll}", r"\toprule", r"$N$ & $N^2$ & kind & direction & slopes on kinks \\", r"\midrule"]
     for point in kkt:
         exact = point.hidden_direction if point.hidden_direction is not None else point.direction
-        numbers = [f"{entry:.6f}" for entry in point.u] if exact is None else [_latex(entry) for entry in exact]
-        sign = "" if point.outer_sign is None else f",\\ a {'<=>'[point.outer_sign + 1]} 0"
-        slopes = ", ".join(f"s_{{{row}}} = {_latex(slope)}" for row, slope in sorted(point.slopes.items()))
+        if exact is None or any(is_long(entry) for entry in exact):
+            near = "" if exact is None else r"\approx "
+            direction = f"${near}({', '.join(map(_fixed, point.u))})$"
+        else:
+            sign = "" if point.outer_sign is None else f",\\ a {'<=>'[point.outer_sign + 1]} 0"
+            direction = f"$({', '.join(map(_latex, exact))}){sign}$"
+        slopes = ", ".join(
+            f"s_{{{row}}} {'' if is_long(slope) else '= '}{_latex(slope)}" for row, slope in sorted(point.slopes.items())
+        )
         square = "--" if point.value_squared is None else f"${_latex(point.value_squared)}$"
-        cells = (f"${_number(point.value)}$", square, point.kind.value, f"$({', '.join(numbers)}){sign}$", f"${slopes}$")
+        cells = (f"${_number(point.value)}$", square, point.kind.value, direction, f"${slopes}$")
         lines.append(" & ".join(cell if cell != "$$" else "--" for cell in cells) + r" \\")
     families = [
         rf"\multicolumn{{5}}{{l}}{{{many} of dimension {dimension}, $N = {_number(value)}$, {kind}}} \\"
@@ -198,8 +204,24 @@ def short(number: Fraction | None) -> str:
     """
     if number is None:
         return "-"
-    text = spelled(number)
-    return text if len(text) <= 24 else f"~{Decimal(number.numerator) / number.denominator:.12g}"
+    return f"~{_to(12, Decimal(number.numerator) / number.denominator)}" if is_long(number) else spelled(number)
+
+
+def is_long(number: Fraction) -> bool:
+    """Whether it does not fit into a column."""
+    return len(spelled(number)) > 24
+
+
+def _to(digits: int, number: Decimal) -> str:
+    """Without zeros at the end of the digits."""
+    shown, e, power = f"{number:.{digits}g}".partition("e")
+    return (shown.rstrip("0").rstrip(".") if "." in shown else shown) + e + power
+
+
+def _fixed(entry: float) -> str:
+    """Six decimals, and 0 without a sign."""
+    text = f"{entry:.6f}"
+    return text if float(text) else text.removeprefix("-")
 
 
 def _below(kkt: KKTSet) -> list[str]:
@@ -219,7 +241,7 @@ def _grouped(kkt: KKTSet) -> list[tuple[tuple[float, int, str], str]]:
 
 
 def _latex(number: Fraction) -> str:
-    if len(spelled(number)) > 24:
+    if is_long(number):
         return r"\approx " + _number(short(number)[1:])
     sign = "-" if number < 0 else ""
     top, bottom = abs(number.numerator), number.denominator
@@ -228,5 +250,5 @@ def _latex(number: Fraction) -> str:
 
 def _number(number: float | str) -> str:
     """To eight digits, the power of ten as LaTeX has it."""
-    digits, _, power = f"{Decimal(number):.8g}".partition("e")
+    digits, _, power = _to(8, Decimal(number)).partition("e")
     return digits + (rf" \cdot 10^{{{int(power)}}}" if power else "")

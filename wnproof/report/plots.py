@@ -139,6 +139,8 @@ def _bare(axes: Axes, reach: float) -> None:
 
 def _values(kkt: KKTSet, axes: Axes) -> None:
     """The values from the largest down, by kind."""
+    from matplotlib.ticker import MaxNLocator
+
     for kind, (marker, color) in MARKS.items():
         chosen = [(rank, point.value) for rank, point in enumerate(kkt) if point.kind is kind]
         if chosen:
@@ -149,4 +151,5 @@ def _values(kkt: KKTSet, axes: Axes) -> None:
         axes.axhline(value, color="#999999", lw=3, alpha=0.6, label="families of KKT points")
     axes.axhline(0, color="black", lw=0.6)
     axes.set_xlabel("KKT points, largest value first")
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
     axes.set_ylabel("N(u)")
