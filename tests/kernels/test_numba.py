@@ -26,7 +26,7 @@ RNG = np.random.default_rng(5)
 
 @pytest.fixture(scope="session")
 def target(tmp_path_factory):
-    return wn.Numba(tmp_path_factory.mktemp("kernels"))
+    return wn.Numba(cache=tmp_path_factory.mktemp("kernels"))
 
 
 def samples(n, d, k=1):
@@ -68,19 +68,49 @@ def test_the_loops_are_the_numpy_program(name, target):
     assert np.array_equal(np.isnan(loops(spoiled)), np.isnan(plain(spoiled)))
 
 
+def at_points(function, points, target):
+    """One function as a kernel, at these points."""
+    z = Block("z", ("k",), (len(points),))
+    quantity = Quantity("function", (pointwise(function(argument(0)), z.leaf),), ParameterSpace((z,)), {"k": len(points)})
+    return kernel(quantity, target=target)(points)
+
+
 def test_the_exponential_is_numpys_to_the_last_digits(target):
     points = np.concatenate((np.linspace(-745, 709.7, 4001), RNG.standard_normal(2000), [0.0, -0.0, 1e-300, -1e-17]))
     ends = np.array([np.nan, np.inf, -np.inf, -1e4, 1e4, -750.0, 710.0])
-    z = Block("z", ("k",), (len(points) + len(ends),))
-    ker = kernel(
-        Quantity("exp", (pointwise(sp.exp(argument(0)), z.leaf),), ParameterSpace((z,)), {"k": z.shape[0]}), target=target
-    )
-    found = ker(np.concatenate((points, ends)))
+    found = at_points(sp.exp, np.concatenate((points, ends)), target)
     normal = points > -708  # below, results are subnormal
     wanted = np.exp(points)
     assert np.abs(found[: len(points)] / wanted - 1)[normal].max() < 5e-16
     assert np.abs(found[: len(points)] - wanted)[~normal].max() < 1e-322
     assert np.array_equal(found[len(points) :], [np.nan, np.inf, 0, 0, np.inf, 0, np.inf], equal_nan=True)
+
+
+def test_the_hyperbolic_tangent_is_numpys_to_the_last_digits(target):
+    points = np.concatenate((np.linspace(-25, 25, 4001)[::2], 10.0 ** np.arange(-300, 5), -(10.0 ** np.arange(-17.0, 1))))
+    ends = np.array([0.0, -0.0, np.nan, np.inf, -np.inf])
+    found, wanted = (f[: len(points)] for f in (at_points(sp.tanh, np.concatenate((points, ends)), target), np.tanh(points)))
+    assert np.abs(found / np.where(points == 0, 1, wanted) - (points != 0)).max() < 7e-16
+    assert np.array_equal(at_points(sp.tanh, ends, target), np.tanh(ends), equal_nan=True)
+
+
+def test_single_precision(target):
+    single = wn.Numba(np.float32, cache=target.cache)
+    points = np.concatenate((np.linspace(-87, 88, 2001), RNG.standard_normal(500))).astype(np.float32)
+    for function, wanted in ((sp.exp, np.exp), (sp.tanh, np.tanh)):
+        found = at_points(function, points, single)
+        assert found.dtype == np.float32
+        assert found == pytest.approx(wanted(points.astype(float)), rel=4e-7)
+    ends = np.array([np.nan, np.inf, -np.inf, -200.0, 90.0])
+    assert np.array_equal(at_points(sp.exp, ends, single), [np.nan, np.inf, 0, 0, np.inf], equal_nan=True)
+    for name in ("softmax", "softplus loss"):
+        quantity, data = CASES[name]
+        loops, plain = kernel(quantity, data, target=single), kernel(quantity, data)
+        theta = RNG.standard_normal(plain.signature.size)
+        wanted = plain(theta)
+        assert loops(theta).dtype == np.float32
+        assert loops(theta) == pytest.approx(wanted, rel=1e-4, abs=1e-5 * np.abs(wanted).max())
+        assert np.isnan(loops(np.full(len(theta), np.nan, np.float32))).all()
 
 
 def compared(net, n, target):

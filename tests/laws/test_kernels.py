@@ -154,4 +154,4 @@ def test_compiled_loops_are_the_numpy_program(activation, normalization, depth, 
     flow = wn.gradient_flow(net, loss)
     for quantity in (flow, flow.loss) if depth < 4 else (flow,):
         wanted = wn.kernel(quantity, data)(theta)
-        assert wn.kernel(quantity, data, target=wn.Numba(tmp_path))(theta) == pytest.approx(wanted, rel=1e-11, abs=1e-13)
+        assert wn.kernel(quantity, data, target=wn.Numba(cache=tmp_path))(theta) == pytest.approx(wanted, rel=1e-11, abs=1e-13)

@@ -22,7 +22,7 @@ def ker(request, tmp_path_factory):
     if request.param == "numpy":
         return wn.kernel(FLOW, DATA)
     pytest.importorskip("numba")
-    return wn.kernel(FLOW, DATA, target=wn.Numba(tmp_path_factory.mktemp("kernels")))
+    return wn.kernel(FLOW, DATA, target=wn.Numba(cache=tmp_path_factory.mktemp("kernels")))
 
 
 @pytest.mark.parametrize("rtol", [1e-4, 1e-9])

@@ -12,7 +12,7 @@ from wnproof.kernels.plan import Plan
 from wnproof.kernels.values import Input, Value
 
 LINE = 16  # numbers: every piece of work starts at the start of a cache line, where its vectors are loaded fastest
-_WORDS = {"work", "theta", "out", "range", "njit", "abs", "min", "FAST", "total", "softplus", "start"}
+_WORDS = {"work", "theta", "out", "range", "njit", "abs", "min", "FAST", "total", "softplus", "start", "inf"}
 
 
 class Layout:

@@ -8,6 +8,7 @@ from math import prod
 
 from wnproof.graph.nodes import Axes
 from wnproof.kernels.blocks import SAMPLES
+from wnproof.kernels.elementary import literal
 from wnproof.kernels.layout import Layout
 from wnproof.kernels.saturation import LARGEST
 from wnproof.kernels.values import Number, Pointwise, Value
@@ -69,7 +70,7 @@ class Loops:
 
     def literal(self, number: float) -> str:
         """A number of the kernel's own precision."""
-        return repr(number) if self.dtype == "float64" else f"float32({number!r})"
+        return literal(number, self.dtype)
 
     def length(self, axis: str) -> int:
         """How long a loop over this axis is."""

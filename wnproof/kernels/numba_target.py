@@ -11,7 +11,6 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from importlib.util import find_spec
-from math import factorial, log
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +18,7 @@ import numpy as np
 
 from wnproof.kernels.blocks import SAMPLES
 from wnproof.kernels.compiled import compiled_module
+from wnproof.kernels.elementary import prelude
 from wnproof.kernels.header import header
 from wnproof.kernels.layout import Layout
 from wnproof.kernels.loops import Loops, indented
@@ -39,18 +39,20 @@ class Numba:
     steps where their operand is at hand, samples in blocks near the processor. It compiles for seconds, once: a cache keeps it.
 
     Args:
+        dtype: numpy.float64 or numpy.float32.
         cache: a directory of one's own for compiled kernels; the user's cache directory when left out.
 
-    >>> Numba().dtype
-    dtype('float64')
+    Raises: WnproofError E-VALUE for another dtype.
+
+    >>> Numba(np.float32).dtype
+    dtype('float32')
     """
 
+    dtype: Any = np.float64
     cache: Path | None = None
 
-    @property
-    def dtype(self) -> np.dtype[Any]:
-        """Always float64."""
-        return np.dtype(np.float64)
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "dtype", NumPy(self.dtype).dtype)
 
     def samples_at_once(self, plan: Plan) -> int | None:
         """As many as keep the largest array near the processor; None for all of them."""
@@ -60,15 +62,16 @@ class Numba:
     def source(self, plan: Plan) -> str:
         """The text of a module with one function ``make(data arrays...)`` that returns the kernel."""
         if not available():
-            return f"# {ABSENT}\n{NumPy().source(plan)}"
-        return _Page(plan).text()
+            return f"# {ABSENT}\n{NumPy(self.dtype).source(plan)}"
+        return _Page(plan, str(self.dtype)).text()
 
     def make(self, source: str) -> Callable[..., Any]:
         """The module's ``make``, from the cache when it was compiled before."""
         return compiled_module(source, self.cache) if available() else make_from(source)
 
     def __repr__(self) -> str:
-        return "Numba()" if available() else f"Numba(): {ABSENT}"
+        name = "Numba()" if self.dtype == np.float64 else f"Numba(dtype={self.dtype})"
+        return name if available() else f"{name}: {ABSENT}"
 
 
 def available() -> bool:
@@ -76,68 +79,16 @@ def available() -> bool:
     return find_spec("numba") is not None
 
 
-_HORNER = "\n".join(f"    p = p * r + {1 / factorial(k)!r}" for k in range(12, 1, -1))
-
-_PRELUDE = f"""
-from math import erf, inf, log, log1p, sqrt, tanh
-
-import numpy as np
-from numba import njit
-
-FAST = {{"contract", "reassoc"}}  # fused and reordered sums, as in BLAS; nothing that would lose a not-a-number
-
-
-def aligned(size):
-    # zeros that start at a cache line
-    memory = np.zeros(size + 8)
-    first = -memory.ctypes.data // 8 % 8
-    return memory[first : first + size]
-
-
-@njit(fastmath=FAST)
-def maximum(a, b):
-    return a if a > b or a != a else b
-
-
-@njit(fastmath=FAST)
-def minimum(a, b):
-    return a if a < b or a != a else b
-
-
-@njit(fastmath=FAST)
-def sign(a):
-    return 1.0 if a > 0.0 else -1.0 if a < 0.0 else a
-
-
-@njit
-def exp(a):
-    # e^a = 2^k e^r with |r| <= log(2)/2: in arithmetic alone, so that loops of it are vectorized; no digit is reordered away
-    x = 0.0 if a != a else min(max(a, -746.0), 710.0)
-    k = np.floor(x * {1 / log(2)!r} + 0.5)
-    r = (x - k * 0.6931471803691238) - k * 1.9082149292705877e-10
-    p = {1 / factorial(13)!r}
-{_HORNER}
-    p = p * (r * r) + r + 1.0
-    half = np.floor(0.5 * k)
-    first, second = (np.int64(half) + 1023) << 52, (np.int64(k - half) + 1023) << 52
-    return a if a != a else p * np.int64(first).view(np.float64) * np.int64(second).view(np.float64)
-
-
-@njit(fastmath=FAST)
-def softplus(a):
-    return maximum(a, 0.0) + log1p(exp(-abs(a)))
-"""
-
 _MAKE = '''
 def make({arguments}):
     """The function for these data; each call of make gives one with memory of its own.
 
     Its ``compiled`` is (f, work) with f(theta, out, work), for other compiled loops.
     """
-    memory_of_loops = aligned({size})
+    memory_of_loops = at_cache_line({size})
 {data}
     prepare_data(memory_of_loops)
-    parameters, result = aligned({parameters}), aligned({entries})
+    parameters, result = at_cache_line({parameters}), at_cache_line({entries})
 
     def kernel(theta, out=None):
         theta = np.asarray(theta)
@@ -160,13 +111,13 @@ def make({arguments}):
 class _Page:
     """One module's text."""
 
-    def __init__(self, plan: Plan) -> None:
-        self.plan, self.layout = plan, Layout(plan)
+    def __init__(self, plan: Plan, dtype: str) -> None:
+        self.plan, self.dtype, self.layout = plan, dtype, Layout(plan)
 
     def text(self) -> str:
         """The whole module."""
         plan, layout = self.plan, self.layout
-        loops = Loops(layout, "float64")
+        loops = Loops(layout, self.dtype)
         setup = self._function("prepare_data", "work", self._nests(loops, plan.setup))
         roots = [line for k in range(len(plan.roots)) for line in loops.root(k)]
         steps = self._function(f"{layout.names.entry}_loops", "theta, out, work", [*self._steps(loops), *roots])
@@ -181,7 +132,7 @@ class _Page:
             entry=f"{layout.names.entry}_loops",
             scalar="" if plan.result_shape else "[()]",
         )
-        return "\n".join(header(plan, layout.names, "float64")) + "\n" + _PRELUDE + "\n\n" + setup + "\n\n" + steps + "\n" + made
+        return "\n".join([*header(plan, layout.names, self.dtype), prelude(self.dtype), "", setup, "", steps]) + made
 
     def _steps(self, loops: Loops) -> list[str]:
         """The steps of a call; between those before and after, a loop over blocks of samples where there are blocks."""
@@ -191,10 +142,10 @@ class _Page:
         samples, block = plan.sizes[SAMPLES], plan.block
         whole = samples - samples % block
         zeros = [line for v in plan.phases.sums for line in loops.zero(v)]
-        each = self._nests(Loops(self.layout, "float64", block), plan.phases.each)
+        each = self._nests(Loops(self.layout, self.dtype, block), plan.phases.each)
         lines = [*self._nests(loops, plan.phases.before), *zeros, f"for start in range(0, {whole}, {block}):", *indented(each)]
         if whole < samples:
-            lines += [f"start = {whole}", *self._nests(Loops(self.layout, "float64", samples - whole), plan.phases.each)]
+            lines += [f"start = {whole}", *self._nests(Loops(self.layout, self.dtype, samples - whole), plan.phases.each)]
         return [*lines, *self._nests(loops, plan.phases.after)]
 
     def _nests(self, loops: Loops, values: Sequence[Value]) -> list[str]:
@@ -222,7 +173,7 @@ class _Page:
         """One compiled function: the pieces of memory it uses, then its loops."""
         used = set(re.findall(r"\w+", " ".join(body)))
         pieces = [line for line in self.layout.pieces() if line.split(" ")[0] in used]
-        types = ", ".join("float64[::1]" for _ in arguments.split(", "))
+        types = ", ".join(f"{self.dtype}[::1]" for _ in arguments.split(", "))
         lines = [f'@njit("void({types})", error_model="numpy", fastmath=FAST, cache=True)', f"def {name}({arguments}):"]
         return "\n".join([*lines, *(f"    {line}" for line in [*pieces, *body] or ["pass"])]) + "\n"
 

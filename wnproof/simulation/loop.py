@@ -61,8 +61,8 @@ def integrate(
 ) -> Solved:
     """Solve d theta/dt = ker(theta) by DOP853 with dense output, floats only: nothing is proved, and kinks are stepped over.
 
-    With a ``Numba()`` kernel the whole loop is machine code; with any other kernel the same loop runs in Python, slowly. Where
-    the place of a kink matters, ``simulate`` stops at it.
+    With a ``Numba()`` kernel in float64 the whole loop is machine code; with any other kernel the same loop runs in Python,
+    slowly. Where the place of a kink matters, ``simulate`` stops at it.
 
     Args:
         ker: a velocity, theta (P,) -> (P,).
@@ -95,7 +95,7 @@ def integrate(
 
 def _parts(ker: Kernel) -> tuple[Callable[..., None], Any, FloatArray]:
     """The loop, the velocity f(theta, out, work) and its memory: both compiled, or both in Python."""
-    if ker.compiled is not None:
+    if ker.compiled is not None and ker.target.dtype == np.float64:
         f, work = ker.compiled
         return compiled_module(_source(), getattr(ker.target, "cache", None))(), f, work.copy()
     own = ker.copy()
