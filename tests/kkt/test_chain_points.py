@@ -9,7 +9,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from tests.kkt.deep import CHAIN_VALUES, NETWORKS, problem
+from tests.kkt.deep import CHAIN_VALUES, NETWORKS, X, problem
 from wnproof.derive.ncf import ncf
 from wnproof.derive.sphere import sphere_problem
 from wnproof.errors import WnproofError
@@ -83,6 +83,39 @@ def test_an_angle_to_a_family_finds_the_member_that_was_moved():
         moved /= np.linalg.norm(moved)
         assert family.angle(moved) <= 2 * math.asin(np.linalg.norm(moved - member) / 2) + 1e-12
         assert family.angle(moved) > 1e-5
+
+
+@pytest.mark.parametrize("name", ["leaky 3-3-3-1", "leaky 3-2-2-2-1", "relu 3-3-2-1", "linear 3-3-3-1", "squared 3-3-1"])
+def test_kinds_in_wide_networks_agree_with_values_nearby(name):
+    N = problem(name)
+    gradients, draw, told = kernel(N, ensemble=True), np.random.default_rng(0), set()
+    for family in chain_points(N, search=QUICK).families:
+        profiles = [np.array([1.0] * k + [0.0] * (h - k)) for h, k in zip(family.widths[1:-1], family.active, strict=False)]
+        u = family.at([b / np.linalg.norm(b) for b in profiles]) if profiles else family.sample(seed=2)
+        w, seen = family.point.u, []
+        inside = np.abs(np.array(X, dtype=float) @ w)
+        size = 1e-2 * min(inside[inside > 1e-12].min(), np.abs(u[u != 0]).min())  # of a step that crosses no other kink
+        seen.append(u[:, None] + size * draw.normal(size=(N.size, 3000)))
+        moved = [replace(family, point=replace(family.point, u=w + size * draw.normal(size=len(w)))) for _ in range(100)]
+        along = [member.at([b / np.linalg.norm(b) for b in profiles]) if profiles else member.sample(seed=2) for member in moved]
+        seen.append(np.stack(along, axis=1))
+        parts = [part for _, _, part in N.value.parameters.layout]
+        lengths = np.repeat(1 + 1e-2 * draw.normal(size=(len(parts), 50)), [part.stop - part.start for part in parts], axis=0)
+        seen.append(u[:, None] * lengths)
+        for _ in range(50 if profiles else 0):  # the split among the active neurons
+            split = [b * (1 + 1e-2 * draw.normal(size=len(b))) for b in profiles]
+            seen.append(family.at([b / np.linalg.norm(b) for b in split])[:, None])
+        around = np.hstack(seen) / np.linalg.norm(np.hstack(seen), axis=0)
+        change = (gradients(around) * around).sum(axis=0) / float(N.degree) - family.value
+        rounding = 1e-16 + 1e-15 * abs(family.value)
+        up, down = (change > rounding).any(), (change < -rounding).any()
+        wanted = {Kind.MAXIMUM: (False, True), Kind.MINIMUM: (True, False), Kind.SADDLE: (True, True)}
+        assert (up, down) == wanted.get(family.kind, (up, down)), (family.text, change.max(), change.min())
+        told.add(family.kind)
+        if not family.point.slopes and not family.active:
+            assert family.kind is (Kind.MAXIMUM if family.value > 0 else Kind.MINIMUM)
+    assert {Kind.MAXIMUM, Kind.MINIMUM} <= told
+    assert (Kind.SADDLE in told) is not name.startswith("linear")
 
 
 @pytest.mark.parametrize("seed", range(4))

@@ -24,7 +24,7 @@ from wnproof.errors import WnproofError
 from wnproof.graph.kink import Pw
 from wnproof.graph.nodes import argument
 from wnproof.graph.quantity import as_fraction
-from wnproof.kkt.neuron import Neuron
+from wnproof.kkt.neuron import Direction, Neuron
 from wnproof.model.activations import Activation
 from wnproof.model.network import Network
 from wnproof.model.normalizations import plain
@@ -126,7 +126,7 @@ def correlation_of(problem: SphereProblem) -> Correlation:
 
 
 def reduced(problem: SphereProblem, chain: Chain) -> Neuron:
-    """The neuron ``scale * sum_i z_i sigma(w . x_i)`` that G is for p = 1; its rows are -x_i where phi vanishes on the right.
+    """The neuron that G is for p = 1; its rows are -x_i where phi vanishes on the right.
 
     Raises: WnproofError E-VALUE for a form, and for p > 1.
 
@@ -137,14 +137,19 @@ def reduced(problem: SphereProblem, chain: Chain) -> Neuron:
     >>> [str(reduced(problem, chain).slope) for chain in chains(problem.correlation.net)]
     ['1/4', '1/4', '1', '1']
     """
-    origin = correlation_of(problem)
     if chain.power != 1:
         raise WnproofError("E-VALUE", f"the activation has degree {chain.power}, not 1", help="take smooth_reduced")
     side, right, left = (1, chain.right, -chain.left) if chain.right else (-1, chain.left, Fraction(0))
-    bias = (Fraction(side),) if origin.net.biases[0] else ()
-    X = tuple((*(side * Fraction(entry) for entry in row), *bias) for row in origin.data.exact_X)
-    y = tuple(Fraction(z) for z in problem.value.constants["Z"].flat)
-    return Neuron(X, y, left / right, outer_scale=as_fraction(origin.net.scale) * right)
+    rows, labels = inputs(problem)
+    return Neuron(tuple(tuple(side * entry for entry in row) for row in rows), labels, left / right, outer_scale=right)
+
+
+def inputs(problem: SphereProblem) -> tuple[tuple[Direction, ...], Direction]:
+    """Rows x_i, a bias of the first layer being one more entry that is 1, and labels z_i times the scale of the network."""
+    net, data = correlation_of(problem).net, correlation_of(problem).data
+    bias = (Fraction(1),) if net.biases[0] else ()
+    rows = tuple((*(Fraction(entry) for entry in row), *bias) for row in data.exact_X)
+    return rows, tuple(as_fraction(net.scale) * Fraction(z) for z in problem.value.constants["Z"].flat)
 
 
 def smooth_reduced(problem: SphereProblem, chain: Chain) -> SphereProblem:

@@ -11,7 +11,8 @@ from itertools import product
 from wnproof.derive.sphere import SphereProblem
 from wnproof.kkt.arrangement import Exact
 from wnproof.kkt.cell_box import enclosed_in_cell
-from wnproof.kkt.chain import Chain, chains, correlation_of, reduced, sides, smooth_reduced
+from wnproof.kkt.chain import Chain, chains, correlation_of, inputs, reduced, sides, smooth_reduced
+from wnproof.kkt.chain_kind import chain_kind, extreme
 from wnproof.kkt.multistart import Multistart
 from wnproof.kkt.points import KKTPoint, KKTSet, Notion, clarke
 from wnproof.kkt.rank_one import ChainFamily
@@ -57,14 +58,16 @@ def chain_points(
     thin = max(net.widths[1:-1]) == 1
     right, left, power = sides(net)
     odd = not thin and power == 1 and left == -right
+    rows, labels = inputs(problem)
     for chain in chains(net)[: 1 if odd else None]:  # with b_l of any signs the first chain has the others
         phi = (chain.right, chain.left)
         if phi not in lists:
             lists[phi] = exact.solve(reduced(problem, chain), notion) if chain.power == 1 else _searched(problem, chain, rough)
         largest = max((abs(point.value) for point in lists[phi]), default=0.0)
         nonzero = [point for point in lists[phi] if abs(point.value) > (0.0 if chain.power == 1 else ZERO * largest)]
-        space = problem.value.parameters
-        found += [ChainFamily(chain, point, net.widths, k, space, odd) for k in _active(chain, net.widths) for point in nonzero]
+        for k, point in product(_active(chain, net.widths), nonzero):
+            kind = extreme(chain, point, rows, labels, net) or chain_kind(chain, point, net.widths, k)
+            found.append(ChainFamily(chain, point, net.widths, k, problem.value.parameters, kind, odd))
     found.sort(key=lambda family: -family.value)
     reason = _reason(found, list(lists.values()), exact=net.activation.degree == 1)
     complete = undecided(f"the KKT points of {problem}", reason)

@@ -37,6 +37,7 @@ class ChainFamily:
         widths: (d, h_1, .., h_(D-1), 1).
         active: k_l, for activations of degree p > 1; () for p = 1, where b_l is any unit vector >= 0.
         space: the blocks of theta.
+        kind: of the members with b_l > 0, or with k_l active neurons; DEGENERATE where it is open.
         odd: whether the activation is, as the linear one: then b_l may have any signs.
     """
 
@@ -45,6 +46,7 @@ class ChainFamily:
     widths: tuple[int, ...]
     active: tuple[int, ...]
     space: ParameterSpace = field(repr=False)
+    kind: Kind
     odd: bool = False
 
     @property
@@ -70,23 +72,6 @@ class ChainFamily:
         if self.value_squared is not None:
             return signed_root((self.point.value > 0) - (self.point.value < 0), self.value_squared)
         return self.point.value * math.sqrt(self.factor_squared)
-
-    @property
-    def kind(self) -> Kind:
-        """That of w where every layer has one neuron; otherwise a saddle where w is one, and open (DEGENERATE) where it is not.
-
-        |N| is largest at these radii and, for p > 1, smallest at equal b_l among those of k_l > 1 neurons: so a minimum of G > 0,
-        a maximum of G < 0, and several active neurons in a layer are saddles of N. For p > 1 an idle neuron changes N at third
-        order only, while the length it takes costs |N| at second order: it leaves the kind as it is.
-        """
-        allowed = Kind.MAXIMUM if self.point.value > 0 else Kind.MINIMUM
-        if max(self.active, default=1) > 1:
-            return Kind.SADDLE
-        if self.point.kind is Kind.DEGENERATE:
-            return Kind.DEGENERATE
-        if self.point.kind not in (allowed, Kind.FLAT):
-            return Kind.SADDLE
-        return allowed if self.active or max(self.widths[1:-1]) == 1 else Kind.DEGENERATE
 
     def at(self, profiles: Sequence[FloatArray]) -> FloatArray:
         """theta (P,) with these b_l (h_l,)."""
