@@ -209,7 +209,7 @@ def not_standard(radius: int = 1, turning: int = 1, sign: int = -1) -> Statement
 )
 def two_neurons() -> Simulated:
     """Two hidden neurons with unit rows and a target that jumps: the outer weights diverge like t^(1/3), although the rows are
-    bounded. For a jump of 1 at x0 and uniform density |v| ~ (sqrt(1 + x0^2) t / 8)^(1/3).
+    bounded. For a jump of 1 at x0, uniform density and the risk int (f - target)^2, |v| ~ (sqrt(1 + x0^2) t / 8)^(1/3).
 
     The run up to t = 10^6 excludes bounded weights (exponent 0), t^(1/4) and t^(1/2).
     """

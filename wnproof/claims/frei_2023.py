@@ -9,7 +9,7 @@ import sympy as sp
 
 from wnproof.claims.claim import claim
 from wnproof.claims.expressions import node_of, relation
-from wnproof.claims.statements import every
+from wnproof.claims.statements import at_least, equal, every
 from wnproof.derive.hypotheses import Margin, nearly_orthogonal
 from wnproof.derive.margin import margin_point
 from wnproof.graph.nodes import leaf
@@ -89,3 +89,35 @@ def _point(gamma: Fraction, power: int, one_vector: bool, samples: Sequence[Sequ
     rows = [[size / 2 * sum(c * x[k] for c, x in zip(own, samples, strict=True)) for k in range(3)] for own in counts]
     theta = [entry for row in (rows[0], rows[0], rows[1], rows[1]) for entry in row]
     return margin_point(net, Dataset([list(x) for x in samples], [1, 1, -1]), theta, [size] * 3)
+
+
+@claim(
+    "frei-2023/every-slope",
+    source="[paper] arXiv 2210.07082 for rank two (abstract); the weights and multipliers are derived from first principles",
+    controls={
+        "multipliers 2 / (1 + gamma)": dict(power=1),
+        "the other sign's samples push with +gamma": dict(sign=1),
+        "correlated samples": dict(overlap=sp.Rational(1, 2)),
+        "gamma = 0: one sign's samples do not push": dict(counted=0),
+    },
+)
+def every_slope(power: int = 2, sign: int = -1, overlap: sp.Expr = sp.S.Zero, counted: int = 1) -> Statement:
+    """The two vectors of rank-two KKT points at every slope 0 < gamma <= 1: for orthonormal samples, labels 1, 1, -1 and four
+    neurons a_j = +-1/2, the rows (lambda/2) (1, 1, -gamma) and (lambda/2) (-gamma, -gamma, 1) in the samples' basis with lambda =
+    2 / (1 + gamma^2) have every margin 1, every preactivation on the side that belongs to its sample, and are |a_j| sum_i
+    lambda c_i x_i, the gradient of the margins weighted by lambda.
+    """
+    gamma = sp.Symbol("gamma", positive=True)
+    labels, size = (1, 1, -1), 2 / (1 + gamma**power)
+    gram = sp.Matrix(3, 3, lambda i, k: 1 if i == k else overlap)
+    rows = [sp.Matrix([size / 2 * (1 if s == y else sign * counted * gamma) for y in labels]) for s in (1, -1)]
+    parts: list[Statement] = []
+    for k, y in enumerate(labels):
+        z = [(gram[k, :] * row)[0] for row in rows]
+        f = sp.Add(*(s * (sp.Max(q, 0) - gamma * sp.Max(-q, 0)) for s, q in zip((1, -1), z, strict=True)))
+        parts.append(equal(y * f, 1))
+        parts += [at_least(s * y * q, 0) for s, q in zip((1, -1), z, strict=True)]
+        # coefficient of x_k in the gradient: |a| lambda y sigma'(z), of the sign of a
+        pulls = [s * size / 2 * y * (1 if s == y else gamma) for s in (1, -1)]
+        parts += [equal(row[k], pull) for row, pull in zip(rows, pulls, strict=True)]
+    return every(*parts)
