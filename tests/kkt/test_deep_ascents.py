@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import functools
+from fractions import Fraction
 
 import numpy as np
 import pytest
 import sympy as sp
 
-from tests.kkt.deep import SMOOTH_VALUES, problem
+from tests.kkt.deep import NETWORKS, SMOOTH_VALUES, X, Y, problem
 from wnproof.derive.ncf import ncf
 from wnproof.derive.sphere import sphere_problem
 from wnproof.errors import WnproofError
@@ -16,6 +17,7 @@ from wnproof.kkt.ascents import Ascents
 from wnproof.kkt.chain_points import chain_points
 from wnproof.kkt.ends import End
 from wnproof.kkt.layered import imbalance, rank_defect
+from wnproof.kkt.membership import is_kkt
 from wnproof.kkt.multistart import Multistart
 from wnproof.kkt.sampled import shortest
 from wnproof.model.activations import relu
@@ -81,6 +83,24 @@ def test_too_few_steps_are_not_called_converged():
     )
     u = np.random.default_rng(0).normal(size=N.size)
     assert imbalance(N, u / np.linalg.norm(u)) > 1e-2
+
+
+@pytest.mark.parametrize("scale", [Fraction(1, 10**12), Fraction(10**12)], ids=str)
+@pytest.mark.parametrize("name", ["leaky 3-3-3-1", "squared 3-2-2-1"])
+def test_the_size_of_the_data_changes_no_answer(name, scale):
+    widths, activation = NETWORKS[name]
+    N = ncf(Network(widths, activation), Dataset([[str(Fraction(entry) * scale) for entry in row] for row in X], Y))
+    factor = float(scale) ** (4 if name.startswith("squared") else 1)
+    one, other = ends(name), Ascents(starts=50).run(N)
+    assert other.labels == one.labels
+    np.testing.assert_allclose(other.values / factor, one.values, atol=1e-12 * one.values.max())
+    listed, search = chain_points(problem(name), search=Multistart(starts=5)), Multistart(starts=5)
+    same = chain_points(N, search=search)
+    assert [family.kind for family in same.families] == [family.kind for family in listed.families]
+    values = [family.value for family in listed.families]
+    np.testing.assert_allclose([family.value / factor for family in same.families], values, rtol=1e-12)
+    check = is_kkt(N, same.families[0].sample(0), listed=same)
+    assert (check.residual < 1e-6, check.angle < 1e-7, check.kind) == (True, True, same.families[0].kind)
 
 
 def test_dead_starts_end_with_zero():

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from wnproof.derive.ncf import ncf
-from wnproof.errors import WnproofError
+from wnproof.errors import NotHomogeneous, WnproofError
 from wnproof.kernels.kernel import kernel
 from wnproof.kkt.ascents import Ascents
 from wnproof.kkt.ends import End
@@ -19,7 +19,7 @@ from wnproof.kkt.wide_points import wide_points
 from wnproof.model.activations import leaky_relu, polynomial_relu, relu
 from wnproof.model.dataset import Dataset
 from wnproof.model.network import Network
-from wnproof.model.normalizations import weight_norm
+from wnproof.model.normalizations import exponential_weight_norm, weight_norm
 from wnproof.verdict import Rigor
 
 KINDS = {
@@ -177,6 +177,14 @@ def test_powers_have_fixed_radii_and_no_claim_of_completeness():
         g = gradients(theta[:, None])[:, 0]
         assert np.linalg.norm(g - (g @ theta) * theta) < 1e-10
         assert family.kind is not Kind.MAXIMUM
+
+
+def test_exponential_normalization_goes_through_the_effective_weights():
+    net, data = Network((2, 3, 1), relu, normalization=exponential_weight_norm), Dataset([[1, 2], [2, -1]], [1, -1])
+    with pytest.raises(NotHomogeneous):
+        ncf(net, data)
+    effective, own = (wide_points(ncf(other, data)) for other in (net.effective(), Network((2, 3, 1), relu)))
+    assert [family.text for family in effective.families] == [family.text for family in own.families]
 
 
 def test_mistakes():

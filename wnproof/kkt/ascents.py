@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from wnproof.derive.sphere import SphereProblem
 from wnproof.errors import WnproofError
 from wnproof.kernels.kernel import kernel
-from wnproof.kkt.derivatives import check
+from wnproof.kkt.derivatives import check, of_modulus_one
 from wnproof.kkt.ends import End, Ends
 from wnproof.kkt.field import Field
 from wnproof.kkt.sampled import Sampled
@@ -61,7 +61,7 @@ class Ascents:
         draw = np.random.default_rng(self.seed)
         start = draw.standard_normal((problem.size, self.starts))
         start /= np.linalg.norm(start, axis=0)
-        raw: Any = kernel(problem, ensemble=True)
+        raw: Any = kernel(of_modulus_one(problem), ensemble=True)  # the size of the data changes no step
         scale = float(np.linalg.norm(raw(start), axis=0).max()) or 1.0
         degree = float(problem.degree)
         sampled = Sampled(lambda points: np.asarray(raw(points)) / scale, degree, draw)
@@ -74,7 +74,8 @@ class Ascents:
             labels.append(label)
             if progress is not None:
                 progress(e + 1, self.starts)
-        values = scale * (sampled.gradients(u) * u).sum(axis=0) / degree
+        own: Any = kernel(problem, ensemble=True)
+        values = (own(u) * u).sum(axis=0) / degree
         return Ends(u, values, residuals, tuple(labels), self.seed)
 
     def _climb(self, sampled: Sampled, start: FloatArray) -> FloatArray:

@@ -28,9 +28,9 @@ def chain_points(
 
     Points where every layer has one neuron, otherwise families (``ChainFamily``). What is complete is in the verdict:
 
-    * p = 1 (leaky ReLU): all points of every chain, as the checker replays them for each single neuron; among the points of the
-      wide network all where no layer has outgoing or incoming weights of both signs along the chain. With both signs in a layer
-      after the first there are others (for D >= 3), which no list here contains.
+    * p = 1 (leaky ReLU): all points of every chain, each single neuron's list replayed by the checker; so with one neuron in
+      every layer these are all with N != 0. In wider networks all smooth ones whose layers have rank one and b_l of one sign. For
+      D >= 3 there are others: smooth ones with b_l of both signs, and on kinks ones whose layers have higher rank.
     * p > 1: what the search finds, each in a box in its cell; nothing is said of others.
 
     Args:
@@ -117,6 +117,6 @@ def _reason(found: list[ChainFamily], lists: list[KKTSet], exact: bool) -> str:
         )
     known = sum(kkt.complete.reaches(Rigor.CERTIFIED) for kkt in lists)
     return (
-        f"{len(found)} with N != 0 are all along chains without mixed signs, {known} of {len(lists)} lists of single neurons "
-        "complete; points with N = 0, and with both signs in a layer, are not listed"
+        f"{len(found)} with N != 0 are all along chains, {known} of {len(lists)} lists of single neurons complete; points with "
+        "N = 0, with both signs along a layer, and on kinks with layers of higher rank are not listed"
     )

@@ -51,19 +51,14 @@ class NetworkDerivatives:
     def of(cls, problem: SphereProblem) -> NetworkDerivatives:
         """With labels divided exactly by their largest modulus, and inputs too where no bias stands beside them."""
         check(problem)
-        assert problem.correlation is not None
-        names = ["Z"] if any(problem.correlation.net.biases) else ["X", "Z"]
-        value = problem.value
-        constants = dict(value.constants)
-        for name in names:
-            constants[name] = constants[name] / (max(abs(entry) for entry in constants[name].flat) or Fraction(1))
+        value = of_modulus_one(problem).value
         space = value.parameters
         directions = tuple(Block(f"D{b.name}", b.axes, b.shape) for b in space.blocks)
         both = ParameterSpace((*space.blocks, *directions))
         products = zip(gradient(value.node, space.leaves), directions, strict=True)
         phi = add([contract((g, d.leaf), ()) for g, d in products])
         roots = tuple(gradient(phi, both.leaves))
-        pair = replace(value, name="D^2 N d, grad N", roots=roots, parameters=both, constants=constants, flat=True)
+        pair = replace(value, name="D^2 N d, grad N", roots=roots, parameters=both, flat=True)
         return cls(kernel(pair), problem.size)
 
     def gradient(self, u: Vector) -> Vector:
@@ -144,6 +139,19 @@ def check(problem: SphereProblem) -> None:
     missing = sorted({tensor.name for tensor in leaves(value.node)} - known)
     if missing:
         raise WnproofError("E-VALUE", f"{missing[0]} has no value", help=f'give it one: fixed={{"{missing[0]}": [[...]]}}')
+
+
+def of_modulus_one(problem: SphereProblem) -> SphereProblem:
+    """The problem with labels divided exactly by their largest modulus, and inputs too where no bias stands beside them.
+
+    N changes by a positive factor; a form is returned as it is.
+    """
+    if problem.correlation is None:
+        return problem
+    constants = dict(problem.value.constants)
+    for name in ["Z"] if any(problem.correlation.net.biases) else ["X", "Z"]:
+        constants[name] = constants[name] / (max(abs(entry) for entry in constants[name].flat) or Fraction(1))
+    return replace(problem, value=replace(problem.value, constants=constants))
 
 
 def without_signs(problem: SphereProblem) -> SphereProblem:
