@@ -11,11 +11,12 @@ import pytest
 
 from tests.kkt import bruteforce_space as bruteforce
 from tests.kkt.test_bruteforce_at_size import tied
-from wnproof.kkt import space
+from wnproof.kkt import origin, space
 from wnproof.kkt.arrangement import Exact
 from wnproof.kkt.circle import merge
 from wnproof.kkt.face import Face, Lines
 from wnproof.kkt.level import ZeroLevel
+from wnproof.kkt.listing import read_csv
 from wnproof.kkt.neuron import Neuron
 from wnproof.kkt.origin import Origin
 from wnproof.kkt.points import Kind, KKTFamily, clarke, decoupled
@@ -78,6 +79,24 @@ def test_the_origin_is_decided_as_by_all_cells(notion):
     assert min(answers.values()) > 15
 
 
+def test_the_cell_furthest_along_is_found_when_few_are_known(monkeypatch):
+    monkeypatch.setattr(origin, "STARTS", 1)
+    asked = []
+    promising = Origin._promising
+    monkeypatch.setattr(Origin, "_promising", lambda self, ends: asked.append(0) or promising(self, ends))
+    answers = Counter()
+    for seed in range(120):
+        rng = random.Random(seed)
+        X = [[rng.randint(-2, 2) for _ in range(3)] for _ in range(rng.randint(4, 7))]
+        neuron = Neuron.of(X, [rng.choice((1, 1, -1)) for _ in X], slope="1/3")
+        lines, _ = merge(neuron)
+        by_cells = Face(Lines(lines), np.zeros(len(lines), dtype=np.int8), clarke).balance is not None
+        assert Origin(lines, clarke, space.scan(lines, clarke).rows).is_critical() is by_cells, seed
+        answers[by_cells, bool(asked)] += 1
+        asked.clear()
+    assert min(answers[True, True], answers[False, True]) >= 5, answers
+
+
 def test_rounding_leaves_the_origin_undecided_rather_than_wrong():
     lines, _ = merge(Neuron.of([[10**30, 1, 0], [10**30, 0, 1], [1, 1, 1]], [1, -1, 0], slope="1/10"))
     rows = np.array([line.normal for line in lines], dtype=object)
@@ -100,7 +119,9 @@ def test_many_rows(flowers):
     assert halves == sorted(p.value_squared / 4 for p in alone for _ in range(2))
     (level,) = kkt.families
     assert (level.dimension, level.value, level.kind) == (1, 0.0, Kind.SADDLE)
-    assert "every (w, 0) with S(w)" in kkt.table()
+    assert "every (w, 0) with 0 = S(w)" in kkt.table()
+    assert "every (w, 0) with 0 = S(w)" in kkt.to_latex()
+    assert [(entry.what, entry.value_squared) for entry in read_csv(kkt.to_csv())][-1] == ("level", 0)
     for seed in range(20):
         w = level.zero(seed)
         assert level.at(w) == 0

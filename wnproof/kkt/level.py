@@ -56,7 +56,12 @@ class ZeroLevel:
     @property
     def text(self) -> str:
         """In one line."""
-        return f"value 0, dimension {self.dimension}, saddle, every (w, 0) with S(w) = sum_i y_i sigma(w . x_i) = 0"
+        return f"value 0, dimension {self.dimension}, saddle, {self.where} = sum_i y_i sigma(w . x_i)"
+
+    @property
+    def where(self) -> str:
+        """What its points are."""
+        return "every (w, 0) with 0 = S(w)"
 
     def at(self, w: Sequence[Fraction | int]) -> Fraction:
         """S(w), exactly: w belongs to the level when it is 0."""

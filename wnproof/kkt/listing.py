@@ -17,6 +17,7 @@ from wnproof.errors import WnproofError
 from wnproof.kkt.neuron import Direction, spelled
 
 if TYPE_CHECKING:
+    from wnproof.kkt.family import Family
     from wnproof.kkt.points import KKTPoint, KKTSet
 
 
@@ -25,7 +26,8 @@ MOST_FAMILIES = 12  # with a line each in a table
 
 @dataclass(frozen=True)
 class Entry:
-    """One line of a CSV file: an isolated point, or a family with the rays that span it (none where they are not known).
+    """One line of a CSV file: an isolated point, or a family with the rays that span it (none where they are not known), or the
+    level, which is every (w, 0) with S(w) = 0.
 
     ``directions`` is the exact hidden direction of a point, or a family's rays; ``value_squared`` is N^2, None where it is not
     rational; ``slopes`` are pairs (row, slope) on kinks; ``u`` is empty for a family.
@@ -107,9 +109,10 @@ def _family_entries(kkt: KKTSet) -> list[Entry]:
     found = []
     for family in kkt.families:
         rays: tuple[Direction, ...] = getattr(family, "rays", ())
-        square = Fraction(0) if rays else None
+        what = "level" if hasattr(family, "where") else "family"
+        square = Fraction(0) if rays or what == "level" else None
         value = float(family.value)
-        found.append(Entry("family", family.kind.value, kkt.notion.name, value, square, None, None, None, rays, (), ()))
+        found.append(Entry(what, family.kind.value, kkt.notion.name, value, square, None, None, None, rays, (), ()))
     return found
 
 
@@ -233,9 +236,15 @@ def _below(kkt: KKTSet) -> list[str]:
     return [*families, *counted, str(kkt.complete)]
 
 
+def _looks(family: Family) -> str:
+    """Its kind, and where it is when that is no cone of known rays."""
+    where: str = getattr(family, "where", "")
+    return family.kind.value + (f", {where}" if where else "")
+
+
 def _grouped(kkt: KKTSet) -> list[tuple[tuple[float, int, str], str]]:
     """The families that look alike, and how many they are in words; largest value and dimension first."""
-    alike = Counter((float(family.value), family.dimension, family.kind.value) for family in kkt.families)
+    alike = Counter((float(family.value), family.dimension, _looks(family)) for family in kkt.families)
     groups = sorted(alike.items(), key=lambda item: (-item[0][0], -item[0][1], item[0][2]))
     return [(what, "family" if many == 1 else f"{many} families") for what, many in groups]
 

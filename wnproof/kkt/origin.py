@@ -16,10 +16,11 @@ from itertools import product
 import numpy as np
 
 from wnproof.kkt.circle import Line
-from wnproof.kkt.count import is_narrow, sets_of
+from wnproof.kkt.count import Integers, is_narrow, sets_of
 from wnproof.kkt.faces import Ray, fan_of, independent, inner, shortest
 from wnproof.kkt.hull import combination
 from wnproof.kkt.points import Kind, Notion
+from wnproof.kkt.threads import in_threads
 from wnproof.kkt.wedge import Rows, cross
 
 STARTS = 40  # cells at random
@@ -116,21 +117,26 @@ class Origin:
         largest = max(max(map(abs, pair)) for pair in ends) or 1
         right, left = np.array([[float(Fraction(e, largest)) for e in side] for side in zip(*ends, strict=True)])
         slack = 1e-12 * n  # the sum of n numbers up to 1 is off by less than n^2 / 2^52
-        found: list[tuple[float, Ray]] = []
-        for some in sets_of(n, r - 1, BLOCK):
+
+        def near(some: Integers) -> list[tuple[float, Ray]]:
             rays = cross(rows[some])
             rays = rays[(rays != 0).any(axis=1)]
             heights = rays @ rows.T
+            close = []
             for side in (1, -1):
                 up, down = (right, left) if side > 0 else (left, right)
                 scores = np.where(heights > 0, up, np.where(heights < 0, down, np.maximum(right, left))).sum(axis=1)
-                near = np.flatnonzero(scores >= -slack)
-                found += [(float(scores[k]), tuple(side * int(e) for e in rays[k])) for k in near]
-            found = sorted(set(found), reverse=True)
+                best = np.argsort(-scores)[: CLOSEST + 1]
+                close += [(float(scores[k]), shortest(side * int(e) for e in rays[k])) for k in best if scores[k] >= -slack]
+            return close
+
+        total = -(-math.comb(n, r - 1) // BLOCK)
+        found: list[tuple[float, Ray]] = []
+        for close in in_threads(near, sets_of(n, r - 1, BLOCK), total, "cells at the origin"):
+            found = sorted({*found, *close}, reverse=True)[: CLOSEST + 1]
+        yield from (ray for _, ray in found[:CLOSEST])
         if len(found) > CLOSEST:
-            yield from (ray for _, ray in found[:CLOSEST])
             raise OverflowError
-        yield from (ray for _, ray in found)
 
     def _best_around(self, ray: Ray, ends: Sequence[tuple[int, int]]) -> list[int]:
         """The slopes of the cell around a ray with the largest product."""
