@@ -123,13 +123,13 @@ def without_kinks(flow, data, start, end, rtol):
     return process_time() - begin, float(loss(found.y[:, -1])), True
 
 
-def beside_dop853(count, slides, end=50.0):
+def beside_dop853(count, slides, first=0, end=50.0):
     rtol, ratios, runs = 1e-6 if slides else 1e-10, [], []
     for _, flow, data, start in problems(1):
         begin = process_time()
         wn.simulate(flow, data, start, 1e-3)
         print(f"the first run of a process: {process_time() - begin:.2f} s (compiled anew unless it is in the cache)")
-    for seed, flow, data, start in problems(100 * count):
+    for seed, flow, data, start in problems(100 * count, first):
         begin = process_time()
         run = wn.simulate(flow, data, start, end, branches=wn.first_branch)
         mine = process_time() - begin
@@ -153,13 +153,14 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("parts", nargs="*", default=["ensemble", "sliding", "free"])
     parser.add_argument("--count", type=int, default=10)
+    parser.add_argument("--first", type=int, default=0, help="the first problem")
     arguments = parser.parse_args()
     if "ensemble" in arguments.parts:
         ensemble()
     if "sliding" in arguments.parts:
-        beside_dop853(arguments.count, slides=True)
+        beside_dop853(arguments.count, slides=True, first=arguments.first)
     if "free" in arguments.parts:
-        beside_dop853(arguments.count, slides=False)
+        beside_dop853(arguments.count, slides=False, first=arguments.first)
 
 
 if __name__ == "__main__":

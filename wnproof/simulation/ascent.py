@@ -17,7 +17,7 @@ from wnproof.model.normalizations import plain
 from wnproof.simulation.charts import unit
 from wnproof.simulation.hybrid import follow
 from wnproof.simulation.hybrid_run import Accuracy
-from wnproof.simulation.residuals import Residual
+from wnproof.simulation.residuals import Constant
 from wnproof.simulation.trajectory import StopReason
 from wnproof.simulation.two_layer import Reading, reading
 
@@ -25,25 +25,6 @@ FloatArray = NDArray[np.float64]
 ACCURACIES = Accuracy(16, 1e-13), Accuracy(12, 1e-11)
 STRETCH, STRETCHES = 0.5, 1000  # in units of 1 / |grad N|, too short to reach the origin; how many at most
 STILL = 1e-9  # what a direction that has arrived moves in one stretch
-
-
-@dataclass(frozen=True, eq=False)
-class Constant(Residual):
-    """dl/df = y: of the loss sum y f.
-
-    >>> R = np.ones((2, 1, 1))
-    >>> loss = Constant(np.array([[3.0]]), 1.0)
-    >>> [loss.extend(R, R, k) for k in (0, 1)] and R.ravel().tolist()
-    [3.0, 0.0]
-    """
-
-    def extend(self, R: FloatArray, F: FloatArray, k: int) -> None:  # noqa: ARG002
-        """Set R[k]."""
-        R[k] = self.weight * self.y if k == 0 else 0.0
-
-    def size(self, r: FloatArray) -> float:
-        """Their own."""
-        return float(np.abs(r).max())
 
 
 @dataclass(frozen=True, eq=False)

@@ -26,7 +26,7 @@ on both sides of each kink (2, order+1, c, K), G by neuron (order+1, c, D, m), a
 Cells = tuple[Indices, Signs]
 """Each neuron's cell (m,), and the sides of each cell (cells, K)."""
 
-AFFINE, EXPONENTIAL, LOGISTIC = 0, 1, 2
+AFFINE, EXPONENTIAL, LOGISTIC, CONSTANT = 0, 1, 2, 3
 
 
 def cells_of(modes: Signs, cell: Indices, sides: Signs) -> int:
@@ -176,6 +176,10 @@ def coefficients(
 def residuals(k: int, o: int, loss: int, weight: float, y: Floats, R: Floats, F: Floats, soft: Floats) -> None:
     """Set R[k, o] = weight l'(F, y), given F up to k and R before; ``soft`` holds s of R = -weight y s, and s (1 - s)."""
     n = y.shape[1]
+    if loss == CONSTANT:
+        for i in range(n):
+            R[k, o, i] = weight * y[o, i] if k == 0 else 0.0
+        return
     if loss == AFFINE:
         for i in range(n):
             R[k, o, i] = weight * (F[k, o, i] - y[o, i]) if k == 0 else weight * F[k, o, i]

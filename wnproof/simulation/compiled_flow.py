@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from wnproof.simulation import cell_series, first_zero, flow_loop, kink_zeros, mode_choice
 from wnproof.simulation.clarke import Ways, exits
 from wnproof.simulation.hybrid_run import Accuracy, HybridRun, Meeting
-from wnproof.simulation.residuals import Affine, Exponential, Logistic, Residual
+from wnproof.simulation.residuals import Affine, Constant, Exponential, Logistic, Residual
 from wnproof.simulation.rows import PlainRows
 from wnproof.simulation.taylor import Path, State, TwoLayer
 
@@ -23,6 +23,7 @@ LOSSES: dict[type[Residual], int] = {
     Affine: cell_series.AFFINE,
     Exponential: cell_series.EXPONENTIAL,
     Logistic: cell_series.LOGISTIC,
+    Constant: cell_series.CONSTANT,
 }
 PIECES, ENTRIES = 256, 2**23  # of one call, so that Ctrl-C is heard; numbers that its pieces may take
 TEXTS = (cell_series, first_zero, mode_choice, kink_zeros, flow_loop)
@@ -93,6 +94,11 @@ def compiled() -> Callable[..., int] | None:
     return loop
 
 
+@cache
+def _binomials(order: int) -> FloatArray:
+    return np.array([[float(comb(i, j)) for j in range(order + 1)] for i in range(order + 1)])
+
+
 class Swift:
     """The loop on one run: its memory, and what it has to know of the neurons that slide."""
 
@@ -119,7 +125,7 @@ class Swift:
             np.zeros(m, np.int64),
         )
         self.exits: dict[int, FloatArray] = {}
-        self.binomial = np.array([[float(comb(i, j)) for j in range(self.order + 1)] for i in range(self.order + 1)])
+        self.binomial = _binomials(self.order)
         self.room = max(2, min(PIECES, ENTRIES // ((self.order + 1) * m * (D + c)))) + 1
         self.counts, self.met = np.zeros(3, np.int64), np.zeros((m, K), bool)
         self._allocate()

@@ -85,3 +85,22 @@ class Logistic(Residual):
     def size(self, r: FloatArray) -> float:
         """Their own: they are right relative to themselves."""
         return float(np.abs(r).max())
+
+
+@dataclass(frozen=True, eq=False)
+class Constant(Residual):
+    """dl/df = y: of the loss sum y f.
+
+    >>> R = np.ones((2, 1, 1))
+    >>> loss = Constant(np.array([[3.0]]), 1.0)
+    >>> [loss.extend(R, R, k) for k in (0, 1)] and R.ravel().tolist()
+    [3.0, 0.0]
+    """
+
+    def extend(self, R: FloatArray, F: FloatArray, k: int) -> None:  # noqa: ARG002
+        """Set R[k]."""
+        R[k] = self.weight * self.y if k == 0 else 0.0
+
+    def size(self, r: FloatArray) -> float:
+        """Their own."""
+        return float(np.abs(r).max())
