@@ -56,6 +56,7 @@ _HOME = {
     "wnproof.derive.tensor": ("tensor_problem",),
     "wnproof.kernels.ensemble": ("EnsembleKernel",),
     "wnproof.kernels.kernel": ("Kernel", "kernel"),
+    "wnproof.kernels.fastest": ("Fastest",),
     "wnproof.kernels.numba_target": ("Numba",),
     "wnproof.kernels.numpy_target": ("NumPy",),
     "wnproof.kkt.points": ("Kind", "KKTFamily", "KKTPoint", "KKTSet", "clarke", "decoupled"),
@@ -211,6 +212,7 @@ if TYPE_CHECKING:
     from wnproof.errors import WnproofError as WnproofError
     from wnproof.graph.quantity import Quantity as Quantity
     from wnproof.kernels.ensemble import EnsembleKernel as EnsembleKernel
+    from wnproof.kernels.fastest import Fastest as Fastest
     from wnproof.kernels.kernel import Kernel as Kernel
     from wnproof.kernels.kernel import kernel as kernel
     from wnproof.kernels.numba_target import Numba as Numba

@@ -16,6 +16,7 @@ import wnproof as wn
 from wnproof.graph.nodes import argument, contract, leaf, pointwise
 from wnproof.graph.quantity import Quantity
 from wnproof.graph.space import Block, ParameterSpace
+from wnproof.kernels import fastest as fastest_module
 from wnproof.kernels import numba_target
 from wnproof.kernels.compiled import MANIFEST, MODULE, compiled_module
 from wnproof.kernels.kernel import kernel
@@ -316,6 +317,29 @@ print(compiled_module({SOURCE!r}, Path({str(tmp_path)!r}))()(2.0))
     assert [p.communicate()[0].strip() for p in both] == ["4.0", "4.0"]
     assert len(list(tmp_path.iterdir())) == 1
     assert sum(compiled(tmp_path).stats.cache_hits.values()) == 1
+
+
+def test_the_fastest_target_says_which_it_picked_and_why(target, monkeypatch):
+    quantity, data = CASES["velocity"]
+    theta = RNG.standard_normal(NORMALIZED.size)
+    fastest = wn.Fastest(cache=target.cache)
+    small, plain = kernel(quantity, data, target=fastest), kernel(quantity, data)
+    assert isinstance(small.target, wn.Numba)
+    assert small.compiled is not None
+    assert "compiled loops save" in small.reason
+    assert plain.reason == "asked for"
+    assert small(theta) == pytest.approx(plain(theta), rel=1e-12)
+    both = RNG.standard_normal((NORMALIZED.size, 2))
+    assert kernel(quantity, data, target=fastest, ensemble=True)(both) == pytest.approx(
+        kernel(quantity, data, ensemble=True)(both), rel=1e-12
+    )
+    large = kernel(wn.Network((800, 800, 1), wn.relu).output, samples(800, 800), target=fastest)
+    assert large.target == wn.NumPy()
+    assert "BLAS" in large.reason
+    monkeypatch.setattr(fastest_module, "available", lambda: False)
+    without = kernel(quantity, data, target=wn.Fastest(np.float32))
+    assert without.target == wn.NumPy(np.float32)
+    assert "numba is not installed" in without.reason
 
 
 def test_without_numba_it_is_the_numpy_kernel_and_says_so(monkeypatch):

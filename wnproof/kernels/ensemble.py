@@ -18,7 +18,7 @@ from wnproof.graph.relabel import lift
 from wnproof.graph.space import Block, ParameterSpace
 from wnproof.kernels.kernel import Kernel, Signature, planned
 from wnproof.kernels.plan import MEMBERS, Plan, plan
-from wnproof.kernels.target import Target
+from wnproof.kernels.target import Choice
 
 SCRATCH = 1 << 19  # numbers that a block of members may take: it stays near the cache, whatever the size of the ensemble
 LARGEST_BLOCK = 4096
@@ -45,7 +45,7 @@ class EnsembleKernel:
     array([ 5., 25.,  0.])
     """
 
-    def __init__(self, quantity: Quantity, bound: Mapping[str, NDArray[Any]], target: Target, block: int | None = None) -> None:
+    def __init__(self, quantity: Quantity, bound: Mapping[str, NDArray[Any]], target: Choice, block: int | None = None) -> None:
         self.quantity, self.target = quantity, target
         self._bound = dict(bound)
         self._kernels: dict[int, tuple[Kernel, NDArray[Any], NDArray[Any]]] = {}

@@ -17,7 +17,7 @@ from wnproof.graph.quantity import Quantity
 from wnproof.kernels.numpy_target import NumPy
 from wnproof.kernels.plan import Plan, plan
 from wnproof.kernels.replay import ObjectArray, replay
-from wnproof.kernels.target import Target
+from wnproof.kernels.target import Choice
 
 if TYPE_CHECKING:
     from wnproof.kernels.ensemble import EnsembleKernel
@@ -64,16 +64,18 @@ class Kernel:
     stops at e^650 (float32: e^50), so that no margin makes a gradient undefined: see ``wnproof.kernels.saturation``. A kink has
     the left piece's derivative (relu'(0) = 0).
 
+    ``target`` is the language it is in, ``reason`` why: it was asked for, or ``Fastest()`` picked it.
+
     Scratch memory belongs to the kernel: one thread at a time; ``copy()`` gives another thread its own.
 
     Raises: WnproofError E-SHAPE for a theta or out of another shape, E-VALUE for one that is not real.
     """
 
-    def __init__(self, program: Plan, target: Target, data: Mapping[str, NDArray[Any]]) -> None:
-        self.plan, self.target = program, target
-        self._data = dict(data)
-        self.source: str = target.source(program)
-        self._function = target.make(self.source)(*self._data.values())
+    def __init__(self, program: Plan, target: Choice, data: Mapping[str, NDArray[Any]]) -> None:
+        self.plan, self._data = program, dict(data)
+        self.target, self.reason = target.chosen(program)
+        self.source: str = self.target.source(program)
+        self._function = self.target.make(self.source)(*self._data.values())
 
     def __call__(self, theta: Any, out: NDArray[Any] | None = None) -> Any:
         """The quantity at theta (P,), in ``out`` when it is given."""
@@ -172,25 +174,25 @@ class Kernel:
 
 @overload
 def kernel(
-    quantity: Any, data: Samples | None = ..., *, target: Target | None = ..., ensemble: Literal[False] = ...
+    quantity: Any, data: Samples | None = ..., *, target: Choice | None = ..., ensemble: Literal[False] = ...
 ) -> Kernel: ...
 
 
 @overload
 def kernel(
-    quantity: Any, data: Samples | None = ..., *, target: Target | None = ..., ensemble: Literal[True]
+    quantity: Any, data: Samples | None = ..., *, target: Choice | None = ..., ensemble: Literal[True]
 ) -> EnsembleKernel: ...
 
 
 def kernel(
-    quantity: Any, data: Samples | None = None, *, target: Target | None = None, ensemble: bool = False
+    quantity: Any, data: Samples | None = None, *, target: Choice | None = None, ensemble: bool = False
 ) -> Kernel | EnsembleKernel:
     """Runnable code for a quantity; a gradient flow stands for its velocity, a sphere problem for its gradient.
 
     Args:
         quantity: a Quantity, or an object with a ``kernel_quantity``.
         data: X (n, d) and y (n,) or (n, k); None when the quantity has its data already.
-        target: the language, ``NumPy()`` when left out; ``Numba()`` for small networks inside long loops.
+        target: the language, ``NumPy()`` when left out; ``Numba()`` compiles, which takes seconds once; ``Fastest()`` picks.
         ensemble: whether theta has a trailing axis of members: (P, E) -> the quantity's shape + (E,).
 
     Raises: WnproofError E-SHAPE when data and network disagree, E-VALUE when a tensor has no value or the quantity is none.
@@ -219,10 +221,10 @@ def kernel(
     return Kernel(program, chosen, {v.name: bound[v.name] for v in program.data})
 
 
-def planned(quantity: Quantity, shapes: Mapping[str, tuple[int, ...]], target: Target) -> Plan:
+def planned(quantity: Quantity, shapes: Mapping[str, tuple[int, ...]], target: Choice) -> Plan:
     """The plan of a quantity, with the samples in blocks where the target wants them so."""
     whole = plan(quantity, shapes)
-    block = target.samples_at_once(whole)
+    block = target.chosen(whole)[0].samples_at_once(whole)
     return whole if block is None else plan(quantity, shapes, block)
 
 

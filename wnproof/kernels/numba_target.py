@@ -24,6 +24,7 @@ from wnproof.kernels.layout import Layout
 from wnproof.kernels.loops import Loops, indented
 from wnproof.kernels.numpy_target import NumPy, make_from
 from wnproof.kernels.plan import Plan
+from wnproof.kernels.target import Target
 from wnproof.kernels.tiles import summed
 from wnproof.kernels.values import Pointwise, Value
 
@@ -53,6 +54,10 @@ class Numba:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "dtype", NumPy(self.dtype).dtype)
+
+    def chosen(self, plan: Plan) -> tuple[Target, str]:  # noqa: ARG002  whatever the program is
+        """This one."""
+        return self, "asked for"
 
     def samples_at_once(self, plan: Plan) -> int | None:
         """As many as keep the largest array near the processor; None for all of them."""

@@ -13,6 +13,7 @@ from wnproof.errors import WnproofError
 from wnproof.kernels.blocks import SAMPLES
 from wnproof.kernels.page import Page
 from wnproof.kernels.plan import Plan
+from wnproof.kernels.target import Target
 
 LARGE, NEAR = 1 << 20, 1 << 18  # entries of the largest array: from where blocks pay, and what they are cut down to
 
@@ -42,6 +43,10 @@ class NumPy:
         object.__setattr__(self, "dtype", dtype)
         if self.block is not None and (not isinstance(self.block, int) or isinstance(self.block, bool) or self.block < 1):
             raise WnproofError("E-VALUE", f"block is {self.block!r}", help="give a number of samples, at least 1")
+
+    def chosen(self, plan: Plan) -> tuple[Target, str]:  # noqa: ARG002  whatever the program is
+        """This one."""
+        return self, "asked for"
 
     def samples_at_once(self, plan: Plan) -> int | None:
         """How many samples to take at a time; None for all of them."""

@@ -10,12 +10,19 @@ import numpy as np
 from wnproof.kernels.plan import Plan
 
 
-class Target(Protocol):
-    """The language of a kernel: ``NumPy()`` or ``Numba()``."""
+class Choice(Protocol):
+    """What a kernel is asked to be: a target, or ``Fastest()``, which picks one for the program."""
 
     @property
     def dtype(self) -> np.dtype[Any]:
         """What the kernel computes in."""
+
+    def chosen(self, plan: Plan) -> tuple[Target, str]:
+        """The target for this program, and why."""
+
+
+class Target(Choice, Protocol):
+    """The language of a kernel: ``NumPy()`` or ``Numba()``."""
 
     def samples_at_once(self, plan: Plan) -> int | None:
         """How many samples to take at a time; None for all of them."""
