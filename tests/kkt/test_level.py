@@ -11,6 +11,9 @@ import pytest
 
 from tests.kkt import bruteforce_space as bruteforce
 from tests.kkt.test_bruteforce_at_size import tied
+from wnproof.claims.kkt import kkt_complete
+from wnproof.derive.ncf import ncf
+from wnproof.errors import WnproofError
 from wnproof.kkt import origin, space
 from wnproof.kkt.arrangement import Exact
 from wnproof.kkt.circle import merge
@@ -20,7 +23,12 @@ from wnproof.kkt.listing import read_csv
 from wnproof.kkt.neuron import Neuron
 from wnproof.kkt.origin import Origin
 from wnproof.kkt.points import Kind, KKTFamily, clarke, decoupled
+from wnproof.kkt.solve import kkt_points
+from wnproof.kkt.wide_points import wide_points
+from wnproof.model.activations import leaky_relu, relu
+from wnproof.model.dataset import Dataset
 from wnproof.model.datasets import iris
+from wnproof.model.network import Network
 from wnproof.verdict import Rigor
 
 
@@ -138,3 +146,16 @@ def test_many_families_take_one_line_for_those_alike():
     lines = [line for line in kkt.table().splitlines() if "families of value 0" in line]
     assert sum(int(line.split()[0]) for line in lines) == len(kkt.families)
     assert "families of dimension" in kkt.to_latex()
+
+
+def test_a_level_is_no_list_of_cones_that_a_claim_could_name():
+    table = iris()
+    data = Dataset([[str(entry) for entry in row[1:]] for row in table.exact_X], [int(label) for label in table.exact_y.ravel()])
+    N = ncf(Network((3, 1, 1), relu), data)
+    with pytest.raises(WnproofError, match="E-VALUE.*no cones"):
+        kkt_complete(N, kkt_points(N))
+    wide = wide_points(ncf(Network((3, 3, 1), leaky_relu("1/10")), data))
+    assert wide.complete.rigor is Rigor.CERTIFIED
+    zeros = next(family for family in wide.families if family.value == 0)
+    assert zeros.dimension == 5  # three neurons, each in a cone of dimension 2
+    assert zeros.angle(zeros.sample(0)) < 1e-8

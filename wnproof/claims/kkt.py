@@ -12,7 +12,7 @@ from wnproof.errors import WnproofError
 from wnproof.graph.quantity import rational_number
 from wnproof.graph.statement import ClarkeMember, Encoded
 from wnproof.kkt.neuron import Neuron, spelled
-from wnproof.kkt.points import KKTPoint, KKTSet, strata_to_json
+from wnproof.kkt.points import KKTFamily, KKTPoint, KKTSet, strata_to_json
 from wnproof.kkt.solve import neuron_of
 
 
@@ -77,7 +77,13 @@ def kkt_complete(problem: SphereProblem, points: KKTSet, *, dropped: int = 0) ->
     """The listed points and families are all KKT points of one (leaky) ReLU neuron, with these values and kinds.
 
     ``dropped`` leaves out so many points of the list, which makes a complete list a wrong one.
+
+    Raises: E-VALUE for a list whose zeros are one level instead of cones, as those of a trained outer weight on many rows are.
     """
+    if not all(isinstance(family, KKTFamily) for family in points.families):
+        raise WnproofError(
+            "E-VALUE", "the list has families that are no cones of known rays", help="take fewer rows, or fix the outer weight"
+        )
     listed = [
         {
             "direction": [spelled(entry) for entry in point.hidden_direction or ()],
