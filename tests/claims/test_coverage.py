@@ -22,10 +22,12 @@ def test_every_mark_is_met_or_excused(item):
     assert all(reason for reason in item.open.values())
 
 
-def test_every_claim_belongs_to_a_statement():
+def test_every_claim_of_a_paper_belongs_to_a_statement():
+    """New ground may grow without."""
     covered = {slug for item in ITEMS for slug in item.claims}
     shipped = {slug for slug, entry in REGISTRY.items() if entry.state.__module__.startswith("wnproof.claims.")}
-    assert shipped - covered == set(), "name the statement that the claim is about in wnproof/claims/coverage.py"
+    papers = {slug for slug in shipped if not slug.startswith("wnproof/")}
+    assert papers - covered == set(), "name the statement that the claim is about in wnproof/claims/coverage.py"
     assert covered <= shipped
 
 

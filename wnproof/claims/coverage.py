@@ -106,8 +106,8 @@ ITEMS = (
     _item("nitanda-suzuki-2021", "rate of averaged descent", "S", "rate"),
     _item("chou-2023", "weight normalization on diagonal networks", "P", "diagonal-weight-normalization"),
     _item("lyu-li-2020", "rate and margin without normalization", "PS", "margin-grows", "rate"),
-    _item("wnproof", "small initialization under EWN", "PS", "ewn-small-init", "ewn-blow-up"),
-    _item("wnproof", "small initialization under SWN", "PS", "swn-small-init", "swn-frozen-directions"),
+    _item("wnproof", "small initialization under EWN", "PS", "ewn-small-init", "ewn-blow-up", "ewn-early-error"),
+    _item("wnproof", "small initialization under SWN", "PS", "swn-small-init", "swn-frozen-directions", "swn-early-error"),
     _item(
         "wnproof",
         "where directions go, and that convergence to KKT points does not carry over",

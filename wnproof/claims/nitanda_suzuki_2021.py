@@ -19,7 +19,7 @@ STEP, DECAY, NOISE = 0.25, 0.2, 0.5
     "nitanda-suzuki-2021/rate",
     source="[memory] Nitanda and Suzuki 2021 for the exponent; here for descent in the kernel's own space, the limit of width",
     requires=Rigor.SUPPORTED,
-    larger=dict(runs=256),
+    larger=dict(runs=96),
 )
 def averaged_descent(runs: int = 32, shortest: int = 1024) -> Simulated:
     """Averaged stochastic gradient descent with the tangent kernel of a two-layer ReLU network on the circle, noisy labels, step
