@@ -180,3 +180,24 @@ def test_runs_that_met_other_kinks_have_no_error_estimate():
     missed = Steps(1.0, np.ones(1), steps.pieces, [(0.5, 0, True)])
     assert _difference(steps, swapped, lambda run, s: run(s), steps.grid, 1.0) < 1e-14
     assert _difference(steps, missed, lambda run, s: run(s), steps.grid, 1.0) == np.inf
+
+
+@pytest.mark.parametrize("scale", [1e-300, 1e-160, 1e160, 1e300], ids=str)
+@pytest.mark.parametrize("activation", [wn.tanh, wn.relu], ids=str)
+def test_starts_whose_squares_leave_the_floats_are_refused(activation, scale):
+    net = wn.Network((2, 3, 1), activation)
+    data = wn.Dataset([[1, 2], [2, -1], [-1, 1]], [1, -1, 2])
+    with pytest.raises(wn.WnproofError, match="leaves the floats"):
+        wn.simulate(wn.gradient_flow(net), data, scale * net.initial(1.0, seed=0), 1.0)
+
+
+@pytest.mark.parametrize("scale", [1e20, 1e100, 1e140], ids=str)
+@pytest.mark.parametrize("activation", [wn.tanh, wn.relu, wn.polynomial_relu(2)], ids=str)
+def test_far_starts_are_followed_or_stop_with_their_reason(activation, scale, monkeypatch):
+    monkeypatch.setattr(stepper, "EVALUATIONS", 20_000)
+    net = wn.Network((2, 3, 1), activation)
+    flow, data = wn.gradient_flow(net), wn.Dataset([[1, 2], [2, -1], [-1, 1]], [1, -1, 2])
+    run = wn.simulate(flow, data, scale * net.initial(1.0, seed=0), 1.0)
+    assert run.theta[0] == pytest.approx(scale * net.initial(1.0, seed=0), rel=1e-12)
+    assert bool(run.caveats) == (activation is not wn.tanh)  # its velocity is bounded
+    assert wn.descend(flow, data, scale * net.initial(1.0, seed=0), 0.1, 5).caveats or activation is wn.tanh

@@ -22,6 +22,7 @@ FloatArray = NDArray[np.float64]
 LARGEST = 1e100  # entry of theta; beyond it, squares and losses soon leave the floats
 
 
+@np.errstate(all="ignore")  # what is not finite stops the run
 def descend(flow: GradientFlow, data: Dataset, theta0: Any, step: float | Callable[[float], float], steps: int) -> Trajectory:
     """Gradient descent theta_(k+1) = theta_k - eta_k grad L(theta_k), as a trajectory in the time t_k = eta_0 + ... + eta_(k-1).
 

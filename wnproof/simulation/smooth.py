@@ -38,6 +38,7 @@ ROUNDING = 2e-15  # of a step
 REST = 1e-2  # of the tolerance: the share of the blow-up time that may be left
 
 
+@np.errstate(all="ignore")  # what is not finite stops the run, or is said of it
 def simulate(
     flow: GradientFlow | ProjectedFlow,
     data: Dataset | Population,
@@ -75,7 +76,7 @@ def simulate(
 
     A run that cannot go on from a kink, blows up or leaves the floats stops with its reason and keeps what it has.
 
-    Raises: WnproofError E-SHAPE, E-NONFINITE, E-ZEROINIT, E-VALUE.
+    Raises: WnproofError E-SHAPE, E-NONFINITE, E-ZEROINIT, E-SIZE, E-VALUE.
 
     >>> from wnproof.derive.flow import gradient_flow
     >>> from wnproof.model.activations import linear
@@ -168,7 +169,7 @@ def simulate_ncf(problem: SphereProblem, u0: Any, t_end: float | None = None, *,
     ``error``: relative in theta at equal times when ``t_end`` is given; otherwise in direction and log radius at equal s, since
     at equal times every error grows without bound near a blow-up.
 
-    Raises: WnproofError E-SHAPE, E-NONFINITE, E-ZEROINIT, E-VALUE.
+    Raises: WnproofError E-SHAPE, E-NONFINITE, E-ZEROINIT, E-SIZE, E-VALUE.
 
     >>> import sympy as sp
     >>> from wnproof.derive.sphere import sphere_problem

@@ -10,12 +10,13 @@ from numpy.typing import NDArray
 from wnproof.errors import WnproofError
 
 FloatArray = NDArray[np.float64]
+SMALLEST = 1e-150  # of a start
 
 
 def starts(theta0: Any, size: int, t_end: float, tolerance: float) -> FloatArray:
     """theta0 as floats, (P,) or (P, E); the end time and the tolerance are checked with it.
 
-    Raises: WnproofError E-SHAPE, E-NONFINITE, E-ZEROINIT, E-VALUE.
+    Raises: WnproofError E-SHAPE, E-NONFINITE, E-ZEROINIT, E-SIZE, E-VALUE.
 
     >>> starts([3, 4], 2, 1.0, 1e-9)
     array([3., 4.])
@@ -29,6 +30,11 @@ def starts(theta0: Any, size: int, t_end: float, tolerance: float) -> FloatArray
         raise WnproofError("E-NONFINITE", f"theta0[{', '.join(map(str, index))}] is {start[index]}")
     if not start.any(axis=0).all():
         raise WnproofError("E-ZEROINIT", "theta0 is zero: its direction is undefined", help="start from net.initial(scale, seed)")
+    with np.errstate(over="ignore"):
+        radii = np.linalg.norm(start, axis=0)
+    if not np.all((radii > SMALLEST) & (radii < 1 / SMALLEST)):
+        what = f"|theta0| is not within {SMALLEST:g} .. {1 / SMALLEST:g}"
+        raise WnproofError("E-SIZE", what, help="its square leaves the floats; rescale the start")
     if not t_end > 0:
         raise WnproofError("E-VALUE", f"t_end is {t_end}", help="give a positive end time")
     if not 1e-12 <= tolerance < 1:

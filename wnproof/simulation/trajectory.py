@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from wnproof.errors import WnproofError
 
 FloatArray = NDArray[np.float64]
+COARSE = 1e-2  # an error that has to be known of
 
 
 class StopReason(Enum):
@@ -112,6 +113,8 @@ class Trajectory:
         found = [] if self.stop.sound else [f"stopped at t = {self.t_stop:.10g}: {self.stop.value}"]
         if not np.isfinite(self.error):
             found.append("no error estimate: a coarser run stopped elsewhere, met other kinks, or was not made")
+        elif self.error > COARSE:
+            found.append(f"runs at two tolerances differ by {self.error:.1e} of the solution")
         if not (np.isfinite(self.theta).all() and (np.isfinite(self.loss).all() or self.log_loss is not None)):
             found.append("some states or losses are not finite")
         if self.branches and self.stop is not StopReason.BRANCHING:
