@@ -102,6 +102,11 @@ GOOD = {
         0,
         "3 neurons",
     ),
+    "kkt of a deep network": (
+        ("kkt", "--data", "one.csv", "--target", "label", "--hidden", "2,2", "--activation", "leaky-relu:1/10", "--compare"),
+        3,
+        "500 starts",
+    ),
     "kkt with basins": (("kkt", "--data", "one.csv", "--target", "label", "--basins", "5"), 0, "share of starts"),
     "kkt of a file from Windows": (("kkt", "--data", "windows.csv", "--target", "label"), 0, "certified"),
     "simulate": (

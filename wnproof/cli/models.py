@@ -106,13 +106,17 @@ def kkt(
     positive: Positive = "",
     activation: ActivationName = "relu",
     loss: LossName = "square",
-    hidden: Annotated[int, typer.Option(help="hidden neurons")] = 1,
+    hidden: Annotated[str, typer.Option(help="hidden neurons; of several layers: 3,3, all weights trained then")] = "1",
     trained_outer: Annotated[
         bool, typer.Option("--trained-outer", help="train the outer weights too; fixed at 1 otherwise")
     ] = False,
     seed: Seed = 0,
     compare: Annotated[
-        bool, typer.Option("--compare", help="what CVXPY and multistart find beside the exact list, and miss")
+        bool,
+        typer.Option(
+            "--compare",
+            help="what CVXPY and multistart find beside the list, and miss; of wide and deep networks what ascents find",
+        ),
     ] = False,
     point: Annotated[Path | None, typer.Option(help="judge these weights: .npz by block, or CSV in theta's order")] = None,
     starts: Annotated[int, typer.Option("--basins", min=0, help="follow so many random starts: which share flows where")] = 0,
@@ -124,11 +128,10 @@ def kkt(
     from wnproof.kkt.multistart import Multistart
     from wnproof.kkt.solve import kkt_points, neuron_of
     from wnproof.kkt.space import is_small
-    from wnproof.kkt.wide_points import wide_points
     from wnproof.verdict import Rigor
 
     samples = dataset(data, target, features, positive)
-    fixed = None if trained_outer else {"W2": [[1] * hidden]}
+    fixed = None if trained_outer or not hidden.isdecimal() else {"W2": [[1] * int(hidden)]}
     net = network(f"{samples.d},{hidden},1", activation, "plain", False, fixed)
     problem = ncf(net, samples, loss_of(loss))
     if point is not None:
@@ -141,7 +144,7 @@ def kkt(
     neuron = neuron_of(problem)
     exact = neuron is not None and is_small(neuron)
     try:
-        found = wide_points(problem) if hidden > 1 else kkt_points(problem, method=None if exact else Multistart(seed=seed))
+        found = kkt_points(problem, method=None if exact else Multistart(seed=seed)) if hidden == "1" else _of_many(problem)
     except WnproofError as failure:
         if failure.code != "E-KINK":  # one of these neurons alone is too large for an exact list
             raise
@@ -156,13 +159,25 @@ def kkt(
     else:
         print(problem)
         print(shown.table())
-        if compare:
+        if compare and hidden != "1":
+            from wnproof.kkt.ascents import Ascents
+
+            print(Ascents(seed=seed).run(problem).against(found))
+        elif compare:
             from wnproof.kkt.comparison import compare_methods
             from wnproof.kkt.conic import Conic
 
             methods: list[Conic | Multistart] = [Conic(), Multistart(seed=seed)]
             print(compare_methods(problem, methods).table())
     return EXIT_PROVED if found.complete.reaches(Rigor.CERTIFIED) else EXIT_UNDECIDED
+
+
+def _of_many(problem: SphereProblem) -> KKTSet:
+    from wnproof.kkt.chain import correlation_of
+    from wnproof.kkt.chain_points import chain_points
+    from wnproof.kkt.wide_points import wide_points
+
+    return wide_points(problem) if correlation_of(problem).net.depth == 2 else chain_points(problem)
 
 
 def _followed(problem: SphereProblem, found: KKTSet, starts: int, seed: int) -> Basins:
