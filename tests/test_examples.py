@@ -62,3 +62,16 @@ def test_pictures_of_the_papers(name, tmp_path):
     for line in PICTURES[name]:
         assert line in run.stdout, run.stdout
     assert picture.read_text().startswith("<?xml")
+
+
+def test_deep_networks():
+    script = ROOT / "examples" / "09_deep_networks.py"
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    run = subprocess.run([sys.executable, str(script)], capture_output=True, text=True, cwd=ROOT, env=environment, check=False)
+    assert run.returncode == 0, run.stderr
+    lines = run.stdout.splitlines()
+    assert lines[0].startswith("16 families")
+    assert sum("maximum, chain" in line for line in lines) == 6
+    assert any(line.startswith("smooth, listed: 65.33341") and line.endswith("not listed: none") for line in lines)
+    assert any(line.startswith("listed, not reached: 0.8050729") for line in lines)
+    assert lines[-1].startswith("certified (computed)")
