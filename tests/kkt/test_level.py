@@ -138,6 +138,17 @@ def test_many_rows(flowers):
     assert level.angle(np.array([1.0, 0, 0, 0])) > 1e-3
 
 
+def test_the_list_of_s_is_replayed():
+    rng = random.Random(0)
+    X = [[rng.randint(-9, 9) for _ in range(3)] for _ in range(26)]
+    neuron = Neuron.of(X, [rng.choice((-1, 1)) for _ in X], slope="1/10", outer=None)
+    replayed, alone = (Exact(replay=replay).solve(neuron).complete for replay in (Exact.replay, 0))
+    assert "from the list of S, which the checker has certified" in replayed.reason
+    assert "from the list of S, which was computed by a sweep" in alone.reason
+    assert replayed.rigor is alone.rigor is Rigor.CERTIFIED
+    assert Exact().solve(space.fixed(neuron)).complete.grade == ""
+
+
 def test_many_families_take_one_line_for_those_alike():
     rng = random.Random(0)
     X = [[rng.randint(-9, 9) for _ in range(3)] for _ in range(12)]

@@ -8,10 +8,11 @@ from fractions import Fraction
 import pytest
 
 from wnproof.certificate import settle
-from wnproof.kkt.arrangement import Exact, neuron_kkt_points, point_statement
+from wnproof.kkt.arrangement import Exact, neuron_kkt_points
 from wnproof.kkt.isolated import Isolated
 from wnproof.kkt.neuron import Neuron
 from wnproof.kkt.points import Kind, clarke, decoupled
+from wnproof.kkt.said import point_statement
 from wnproof.verdict import Rigor
 
 

@@ -43,10 +43,12 @@ from wnproof.kkt.circle import (
 from wnproof.kkt.cones import families_of, zero_cones
 from wnproof.kkt.count import Count, count
 from wnproof.kkt.isolated import Isolated, isolated
-from wnproof.kkt.neuron import Direction, Neuron, spelled
-from wnproof.kkt.points import Family, Kind, KKTFamily, KKTPoint, KKTSet, Notion, clarke, signed_root, strata_to_json, unit_vector
-from wnproof.kkt.space import Found, kkt_in_space, zeros_are_listed
-from wnproof.verdict import Verdict, undecided
+from wnproof.kkt.level import fixed
+from wnproof.kkt.neuron import Direction, Neuron
+from wnproof.kkt.points import Family, Kind, KKTPoint, KKTSet, Notion, clarke, signed_root, unit_vector
+from wnproof.kkt.said import completeness_statement, point_statement
+from wnproof.kkt.space import Found, kkt_in_space
+from wnproof.verdict import Rigor, Verdict, undecided
 
 
 @dataclass(frozen=True)
@@ -111,21 +113,37 @@ def neuron_kkt_points(neuron: Neuron, notion: Notion = clarke, replay: int = Exa
     """
     found = _listed(_swept(neuron, notion)) if len(neuron.X[0]) == 2 else kkt_in_space(neuron, notion)
     families = families_of(found.cones)
-    ordered = sorted(found.points, key=lambda point: (-point.signed_square, point.hidden, -(point.sign or 0)))
+    ordered = _ordered(found)
     counted = None if found.swept is None else count(found.swept.rows, found.swept.tally)
-    says = completeness_statement(neuron, notion, ordered, families) if zeros_are_listed(neuron) else _in_words(ordered, families)
-    complete = _complete(neuron, notion, says, counted, found.doubt, replay)
+    if found.beneath is None:
+        says = completeness_statement(neuron, notion, ordered, families)
+        complete = _complete(neuron, notion, says, counted, found.doubt, replay)
+    else:
+        complete = _lifted(fixed(neuron), notion, found, counted, replay)
     every: tuple[Family, ...] = (*families, *([] if found.level is None else [found.level]))
     return KKTSet(tuple(_view(neuron, notion, point) for point in ordered), every, complete, notion, counted)
 
 
-def _in_words(points: Sequence[Isolated], families: Sequence[KKTFamily]) -> str:
-    counts = f"{len(points)} isolated, {len(families)} cones over critical w with S(w) = 0, and every (w, 0) with S(w) = 0"
-    return f"all KKT points on the unit sphere of (w, a) of N(w, a) = a S(w): {counts}"
+def _ordered(found: Found) -> list[Isolated]:
+    return sorted(found.points, key=lambda point: (-point.signed_square, point.hidden, -(point.sign or 0)))
+
+
+def _lifted(alone: Neuron, notion: Notion, found: Found, counted: Count | None, replay: int) -> Verdict:
+    """The list of a S(w) is as complete as that of S: the checker replays this one."""
+    assert found.beneath is not None
+    says = completeness_statement(alone, notion, _ordered(found.beneath), families_of(found.beneath.cones))
+    below = _complete(alone, notion, says, counted, found.doubt, replay)
+    if not below.reaches(Rigor.CERTIFIED):
+        return below
+    counts = f"{len(found.points)} isolated, {len(families_of(found.cones))} families over w with S(w) = 0 and 0 in dS(w)"
+    level = "" if found.level is None else f", and {found.level.where}"
+    text = f"all KKT points on the unit sphere of (w, a) of N(w, a) = a S(w): {counts}{level}"
+    how = "which was " + below.reason.partition(",")[0] if below.certificate is None else "which the checker has certified"
+    return computed(text, f"the formulas for a S(w) from the list of S, {how}", str(below.scope))
 
 
 def _complete(
-    neuron: Neuron, notion: Notion, statement: dict[str, Any] | str, counted: Count | None, doubt: str, replay: int
+    neuron: Neuron, notion: Notion, statement: dict[str, Any], counted: Count | None, doubt: str, replay: int
 ) -> Verdict:
     about = "the KKT points of one neuron"
     if doubt:
@@ -137,7 +155,7 @@ def _complete(
     if counted is not None and not counted.agrees:
         return undecided(about, f"the sweep met another number of rays than there are; {counted.text}")
     n, d = len(merge(neuron)[0]), len(neuron.X[0])
-    if not isinstance(statement, str) and n * math.comb(n, min(n, d) - 1) * 3**d <= replay:
+    if n * math.comb(n, min(n, d) - 1) * 3**d <= replay:
         return settle(statement, {"kind": "arrangement"}, claims="certified")
     scope = f"d={d}, n={n} lines of rows that matter, {notion.name} gradients"
     return computed(statement, "a sweep of all faces in exact arithmetic, filtered in floating point with proved bounds", scope)
@@ -252,40 +270,3 @@ def _direction(hidden: Vector, sign: int | None) -> Direction | None:
     square = sum(entry * entry for entry in hidden)
     norm = math.isqrt(square) if square else 1
     return exact((*hidden, sign * norm)) if sign == 0 or square == 0 or norm * norm == square else None
-
-
-def point_statement(neuron: Neuron, notion: Notion, point: Isolated) -> dict[str, Any]:
-    """What a certificate of one KKT point says."""
-    signed = {} if point.sign is None else {"sign": point.sign}
-    return {
-        "says": "kkt_point",
-        "neuron": neuron.to_json(),
-        "notion": notion.name,
-        "direction": [spelled(entry) for entry in point.hidden],
-        "multiplier": spelled(neuron.degree),
-        **signed,
-    }
-
-
-def completeness_statement(
-    neuron: Neuron, notion: Notion, points: Sequence[Isolated], families: Sequence[KKTFamily]
-) -> dict[str, Any]:
-    """What the certificate of a whole list says: these points and families are KKT, of these values and kinds, and there
-    are no others.
-    """
-    return {
-        "says": "kkt_complete",
-        "neuron": neuron.to_json(),
-        "notion": notion.name,
-        "points": [
-            {
-                "direction": [spelled(entry) for entry in point.hidden],
-                "value_squared": spelled(abs(point.signed_square)),
-                "value_sign": (point.signed_square > 0) - (point.signed_square < 0),
-                "kind": point.kind.value,
-                **({} if point.sign is None else {"sign": point.sign}),
-            }
-            for point in points
-        ],
-        "families": strata_to_json(families),
-    }

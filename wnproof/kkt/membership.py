@@ -12,11 +12,12 @@ from numpy.typing import NDArray
 from wnproof.certificate import settle
 from wnproof.derive.sphere import SphereProblem
 from wnproof.errors import WnproofError
-from wnproof.kkt.arrangement import Exact, point_statement
+from wnproof.kkt.arrangement import Exact
 from wnproof.kkt.isolated import Isolated
 from wnproof.kkt.judgement import KKTCheck, nearest_of
 from wnproof.kkt.neuron import Neuron
 from wnproof.kkt.points import Kind, KKTSet, Notion, clarke, unit_vector
+from wnproof.kkt.said import point_statement
 from wnproof.kkt.solve import kkt_points, neuron_of
 from wnproof.kkt.stationary import decided, listed_for, measure_of
 from wnproof.model.dataset import exact_array

@@ -73,13 +73,15 @@ def zeros_are_listed(neuron: Neuron) -> bool:
 class Found:
     """All KKT points: the isolated ones, the cones of those with N = 0, and the sweep that found their faces, if one did.
 
-    ``level`` is the set of the (w, 0) with S(w) = 0 where these are not among the cones; ``doubt`` what was not decided.
+    ``level`` is the set of the (w, 0) with S(w) = 0 where these are not among the cones, ``beneath`` then the list of S;
+    ``doubt`` what was not decided.
     """
 
     points: list[Isolated]
     cones: Cones
     swept: Scan | None
     level: ZeroLevel | None = None
+    beneath: Found | None = None
     doubt: str = ""
 
 
@@ -154,4 +156,4 @@ def _over(found: Found, lines: Lines, neuron: Neuron, notion: Notion) -> Found:
     points, cones = over(found.points, found.cones, len(neuron.X[0]), kind_at_origin(values) if critical else None)
     level = ZeroLevel(neuron) if min(values, default=0) < 0 < max(values, default=0) else None
     doubt = found.doubt if critical is not None else "whether (0, 1) and (0, -1) are KKT points"
-    return Found(points, cones, found.swept, level, doubt)
+    return Found(points, cones, found.swept, level, found, doubt)
