@@ -8,12 +8,15 @@ import numpy as np
 import pytest
 
 import wnproof as wn
+from tests.benchmarks.trajectories import problems
 from wnproof.simulation import compiled_flow
 from wnproof.simulation.cell_series import cells_of, coefficients
 from wnproof.simulation.compiled_flow import LOSSES
 from wnproof.simulation.first_zero import first_zero
+from wnproof.simulation.hybrid import follow
 from wnproof.simulation.mode_choice import hold
-from wnproof.simulation.two_layer import reading
+from wnproof.simulation.trajectory import StopReason
+from wnproof.simulation.two_layer import COARSE, reading
 
 needs_numba = pytest.mark.skipif(compiled_flow.compiled() is None, reason="Numba is not installed")
 BINOMIAL = np.array([[float(comb(i, j)) for j in range(21)] for i in range(21)])
@@ -157,3 +160,46 @@ def test_every_function_is_in_the_cache():
     place = Path(sys.modules[compiled_flow.compiled().py_func.__module__].__file__).parent
     found = {path.name.split("-")[0].removeprefix("kernel.") for path in place.rglob("*.nbi")}
     assert found == set(compiled_flow.SIGNATURES)
+
+
+@needs_numba
+def test_random_problems_to_a_late_time_do_not_depend_on_the_order():
+    """The benchmark's problems to T = 50: nearly all slide, all finish, and the losses of both orders agree."""
+    slid = events = 0
+    for _, flow, data, start in problems(50):
+        traj = wn.simulate(flow, data, start, 50.0, branches=wn.first_branch)
+        read, loss = reading(flow, data), wn.kernel(flow.loss, data)
+        coarse = follow(read.model, read.state(start), 50.0, COARSE, 1e12, lambda _: 0)
+        assert traj.stop is StopReason.REACHED_END
+        assert traj.error < 1e-11
+        assert float(loss(read.theta(coarse.state))) == pytest.approx(traj.loss[-1], rel=0, abs=1e-13)
+        assert np.all(np.diff(traj.loss) <= 1e-14)
+        assert traj.invariant_drift < 1e-11
+        slid, events = slid + traj.slid, events + len(traj.events)
+    assert slid >= 45
+    assert events > 2000
+
+
+@pytest.mark.parametrize(("seed", "ways"), [(42, 2), (49, 1)])
+def test_kicks_from_the_origin_go_the_ways_that_are_reported(seed, ways):
+    """A neuron at the origin with something that pulls it out: a small kick along a way follows it, a random one some way."""
+    _, flow, data, start = next(problems(1, seed))
+    found = wn.simulate(flow, data, start, 50.0)
+    assert found.stop is StopReason.BRANCHING
+    neuron = int(found.branches[0][1].split("neuron ")[1].split(":")[0])
+    there = flow.net.unflatten(found.final)
+    assert np.linalg.norm(there["W1"][neuron]) < 1e-9
+    tree = wn.simulate_branches(flow, data, start, found.t_stop + 0.5, most=found.ways)
+    assert len(tree) == ways
+    velocity, kick_length = wn.kernel(flow, data), 3e-5  # many times Euler's own steps
+    own = [flow.net.unflatten(traj(found.t_stop + 0.01))["W1"][neuron] for traj in tree]
+    for number, direction in enumerate([*own, *np.random.default_rng(seed).standard_normal((6, data.d))]):
+        kick = np.zeros_like(there["W1"])
+        kick[neuron] = kick_length * direction / np.linalg.norm(direction)
+        theta = flow.net.flatten({**there, "W1": there["W1"] + kick})
+        for _ in range(3000):
+            theta = theta + 0.5 / 3000 * velocity(theta)
+        distances = [np.abs(theta - traj.final).max() for traj in tree]
+        assert min(distances) < 10 * kick_length
+        assert number >= ways or np.argmin(distances) == number
+    assert ways == 1 or np.abs(tree[0].final - tree[1].final).max() > 100 * kick_length
