@@ -1,14 +1,14 @@
 """Generated kernels beside hand-written ones and other libraries, as ratios.
 
-Prints, for the workloads W1-W6, times and the ratios to the generated kernel (above 1: the generated one is faster), the time to
-derive and emit, and with ``--growth`` the growth with width, samples, inputs and depth; ``--plot FILE`` draws it on log-log axes.
+Prints, for the workloads W1-W6, times and the ratios to the two generated kernels, NumPy's and the compiled one (above 1: the
+generated one is faster), and to the compiled one inside a compiled loop; the time to derive and emit; with ``--trajectory`` whole
+trajectories; with ``--growth`` the growth with width, samples, inputs and depth, which ``--plot FILE`` draws on log-log axes.
 ``python -m tests.benchmarks [W1 ...] [--growth] [--plot FILE.svg]`` runs it on one BLAS thread.
 """
 
 from __future__ import annotations
 
 import argparse
-import statistics
 from time import perf_counter
 
 import numpy as np
@@ -17,7 +17,8 @@ from matplotlib.figure import Figure
 import wnproof as wn
 from tests.benchmarks.handwritten import handwritten
 from tests.benchmarks.peers import installed
-from tests.benchmarks.timing import interleaved, ratio
+from tests.benchmarks.timing import interleaved
+from tests.benchmarks.trajectory import trajectory
 from tests.benchmarks.workloads import WORKLOADS, Workload, normalized
 from wnproof.kernels import numba_target
 
@@ -32,11 +33,15 @@ GROWTH = {
 }
 
 
+LOOP = 100  # calls of a compiled velocity inside one compiled loop
+
+
 def candidates(workload):
     """Every implementation of a workload as a call without arguments, all checked against the hand-written one."""
-    theta, found = workload.theta, {"generated": workload.kernel(), "hand": handwritten(workload), **dict(installed(workload))}
+    theta, found = workload.theta, {"numpy": workload.kernel(), "hand": handwritten(workload)}
     if numba_target.available():
         found["numba"] = workload.kernel(target=wn.Numba())
+    found.update(installed(workload))
     wanted = found["hand"](theta, np.empty_like(theta)).copy()
     calls = {}
     for name, velocity in found.items():
@@ -44,28 +49,51 @@ def candidates(workload):
         if not np.allclose(np.asarray(velocity(theta, out)), wanted, rtol=1e-9, atol=1e-12):
             raise SystemExit(f"{workload.name}: {name} computes something else")
         calls[name] = lambda velocity=velocity, out=out: velocity(theta, out)
+    if not workload.members and "numba" in found:
+        calls["loop"] = inside_a_loop(found["numba"], theta)
     return calls
 
 
+def inside_a_loop(ker, theta):
+    """LOOP calls of a compiled velocity from compiled code, where a call from Python costs nothing."""
+    from numba import njit
+
+    (velocity, work), out = ker.compiled, np.empty_like(theta)
+
+    @njit
+    def repeated(theta, out, work):
+        for _ in range(LOOP):
+            velocity(theta, out, work)
+
+    return lambda: repeated(theta, out, work)
+
+
 def emission(workload):
-    """Seconds to derive, plan, emit and compile."""
+    """Seconds to derive, plan, emit and compile to bytecode."""
     start = perf_counter()
     workload.kernel()
     return perf_counter() - start
 
 
 def comparison(chosen, runs):
-    """The table of ratios; the worst of the runs counts."""
-    print(f"{'':4} {'derive+emit':>11} {'generated':>11}   time of the others / time of the generated kernel (worst of {runs})")
+    """Times, and the ratios of every other implementation's to the generated kernels'; the worst of the runs counts."""
     for workload in chosen:
         calls = candidates(workload)
         seconds = emission(workload)
-        measured = [interleaved(calls) for _ in range(runs)]
-        own = statistics.median(t for times in measured for t in times["generated"])
-        others = [
-            f"{name} {min(ratio(times, name, 'generated') for times in measured):.2f}" for name in calls if name != "generated"
-        ]
-        print(f"{workload.name:4} {seconds:9.2f} s {own * 1e6:8.1f} us   " + "  ".join(others), flush=True)
+        measured = [{name: min(found) for name, found in interleaved(calls).items()} for _ in range(runs)]
+        for times in measured:
+            if "loop" in times:
+                times["loop"] /= LOOP
+        least = {name: min(times[name] for times in measured) * 1e6 for name in calls}
+        print(
+            f"{workload.name}  derive + emit {seconds:.2f} s; microseconds: "
+            + ", ".join(f"{k} {v:.4g}" for k, v in least.items())
+        )
+        for own in ("numpy", "numba", "loop"):
+            if own in least:
+                others = [k for k in calls if k not in ("loop", own)] if own != "loop" else ["numpy", "numba"]
+                ratios = (f"{k} {min(times[k] / times[own] for times in measured):.2f}" for k in others)
+                print(f"    time / time of {own:5} (worst of {runs}):  " + "  ".join(ratios), flush=True)
 
 
 def growth():
@@ -97,10 +125,15 @@ def main():
     )
     parser.add_argument("workloads", nargs="*", help="W1 ... W6; all of them when left out")
     parser.add_argument("--runs", type=int, default=3)
+    parser.add_argument(
+        "--trajectory", action="store_true", help="solve W2 to t = 20 in a compiled loop, by SciPy and by diffrax"
+    )
     parser.add_argument("--growth", action="store_true", help="measure the growth with the sizes")
     parser.add_argument("--plot", metavar="FILE.svg", help="measure it and draw it, as SVG, PNG or PDF")
     options = parser.parse_args()
     comparison([w for w in WORKLOADS if not options.workloads or w.name in options.workloads], options.runs)
+    if options.trajectory:
+        print(trajectory(options.runs))
     if options.growth or options.plot:
         curves = growth()
         if options.plot:

@@ -8,9 +8,10 @@ import pytest
 from tests.benchmarks import forms, networks
 from tests.benchmarks.arrangements import IRIS, Case, figures
 from tests.benchmarks.handwritten import handwritten, normalized
-from tests.benchmarks.kernels import plot
+from tests.benchmarks.kernels import comparison, plot
 from tests.benchmarks.timing import interleaved, ratio
-from tests.benchmarks.workloads import W3, WORKLOADS
+from tests.benchmarks.workloads import W1, W3, WORKLOADS
+from wnproof.kernels import numba_target
 
 
 @pytest.mark.parametrize("workload", WORKLOADS, ids=lambda w: w.name)
@@ -18,6 +19,13 @@ def test_the_hand_written_velocity_is_the_generated_one(workload):
     theta = workload.theta
     hand = handwritten(workload)(theta, np.empty_like(theta))
     assert workload.kernel()(theta) == pytest.approx(hand, rel=1e-9, abs=1e-12)
+
+
+def test_the_table_has_a_row_for_each_generated_kernel(capsys):
+    comparison([W1], 1)
+    head, *rows = capsys.readouterr().out.splitlines()
+    assert head.startswith("W1  derive + emit ")
+    assert [row.split()[4] for row in rows] == ["numpy", *["numba", "loop"] * numba_target.available()]
 
 
 def test_blocks_of_samples_change_nothing():

@@ -104,7 +104,7 @@ class Kernel:
         if out.shape != self.signature.result:
             raise WnproofError("E-SHAPE", f"out is {out.shape}, wanted {self.signature.result}")
 
-    @property
+    @cached_property
     def signature(self) -> Signature:
         """Shapes and the order of parameters."""
         data = {v.name: self.plan.shape(v.leaf_axes) for v in self.plan.data}
