@@ -7,6 +7,7 @@ import pytest
 import sympy as sp
 
 import wnproof as wn
+from wnproof.simulation import population
 from wnproof.simulation.population import PopulationRisk
 
 x, f, y = sp.symbols("x f y")
@@ -79,3 +80,19 @@ def test_the_energy_that_is_lost_is_the_squared_velocity():
 def test_what_is_not_integrated_exactly_is_refused(flow, what):
     with pytest.raises(wn.WnproofError, match=what):
         wn.simulate(flow, JUMP, np.ones(flow.net.size), 1.0)
+
+
+@pytest.mark.parametrize("scale", [1e60, 1e140], ids=str)
+def test_a_start_whose_risk_leaves_the_floats_stops(scale, monkeypatch):
+    monkeypatch.setattr(population, "EVALUATIONS", 2000)
+    net = wn.Network((1, 2, 1), wn.relu, bias=(True, True))
+    run = wn.simulate(wn.gradient_flow(net), JUMP, scale * net.initial(1.0, 0), 5.0)
+    assert run.stop in (wn.StopReason.NON_FINITE, wn.StopReason.STEP_LIMIT)
+    assert np.array_equal(run.theta[0], scale * net.initial(1.0, 0))
+    assert any(run.stop.value in caveat for caveat in run.caveats)
+
+
+def test_balancedness_is_watched():
+    net = wn.Network((1, 3, 1), wn.relu, bias=(True, False))
+    run = wn.simulate(wn.gradient_flow(net), JUMP, net.initial(1.0, 0), 2.0)
+    assert 0 < run.invariant_drift < 1e-8

@@ -17,10 +17,11 @@ from wnproof.graph.nodes import argument
 from wnproof.model.network import Network
 from wnproof.model.normalizations import plain
 from wnproof.model.population import Population
+from wnproof.simulation.balance import balance_drift
 from wnproof.simulation.trajectory import StopReason, Trajectory
 
 FloatArray = NDArray[np.float64]
-STEP_LIMIT = 200_000
+EVALUATIONS = 100_000
 
 
 @dataclass(frozen=True, eq=False)
@@ -97,7 +98,7 @@ def simulate_population(
 ) -> Trajectory:
     """The flow from theta0 (P,) to t_end by Radau's method, twice; the finer run is returned, the difference is its error.
 
-    ``invariant_drift``: of the norms of the rows, for a projected flow.
+    ``invariant_drift``: for a projected flow, of the squared norms of the rows.
 
     Raises: WnproofError E-VALUE.
     """
@@ -117,22 +118,33 @@ def simulate_population(
         (),
         stop,
         float(curve.t_max),
-        error if stop is coarse[1] else np.inf,
-        float(np.max(np.abs(_squares(risk, theta) - _squares(risk, theta[:1])))) if risk.projected else None,
+        error if stop is coarse[1] and curve.t_max > 0 else np.inf,
+        _drift(risk, theta),
         None,
         lambda t: np.asarray(curve(t)),
     )
 
 
-def _run(risk: PopulationRisk, theta0: FloatArray, t_end: float, tolerance: float) -> tuple[OdeSolution, StopReason]:
-    scale = max(float(np.linalg.norm(theta0)), 1e-300)
-    solver = Radau(lambda _, theta: risk(theta)[1], 0.0, theta0, t_end, rtol=tolerance, atol=tolerance * scale)
+def _run(risk: PopulationRisk, theta0: FloatArray, t_end: float, tolerance: float) -> tuple[OdeSolution | _Start, StopReason]:
+    evaluations = 0
+
+    def velocity(_t: float, theta: FloatArray) -> FloatArray:
+        nonlocal evaluations
+        evaluations += 1
+        if evaluations > EVALUATIONS:
+            raise _EndlessError
+        rates = risk(theta)[1]
+        if not np.isfinite(rates).all():  # Radau would try ever shorter steps
+            raise FloatingPointError
+        return rates
+
     times, pieces = [0.0], list[DenseOutput]()
-    stop = StopReason.REACHED_END
+    stop, scale = StopReason.REACHED_END, float(np.linalg.norm(theta0))
     try:
+        solver = Radau(velocity, 0.0, theta0, t_end, rtol=tolerance, atol=tolerance * scale)
         while solver.status == "running" and stop is StopReason.REACHED_END:
             solver.step()
-            if solver.status == "failed" or len(pieces) >= STEP_LIMIT:
+            if solver.status == "failed":
                 stop = StopReason.STEP_LIMIT
             elif not np.isfinite(solver.y).all():
                 stop = StopReason.NON_FINITE
@@ -141,7 +153,33 @@ def _run(risk: PopulationRisk, theta0: FloatArray, t_end: float, tolerance: floa
                 pieces.append(solver.dense_output())
     except KeyboardInterrupt:
         stop = StopReason.INTERRUPTED
+    except _EndlessError:
+        stop = StopReason.STEP_LIMIT
+    except (FloatingPointError, ValueError, np.linalg.LinAlgError):
+        stop = StopReason.NON_FINITE
+    if not pieces:
+        return _Start(theta0), stop
     return OdeSolution(times, pieces), stop
+
+
+class _EndlessError(ArithmeticError):
+    """The steps do not come to an end."""
+
+
+class _Start:
+    """The curve of a run that took no step."""
+
+    def __init__(self, theta: FloatArray) -> None:
+        self.theta, self.ts, self.t_max = theta, np.zeros(1), 0.0
+
+    def __call__(self, t: Any) -> FloatArray:
+        return self.theta if np.ndim(t) == 0 else np.tile(self.theta[:, None], np.size(t))
+
+
+def _drift(risk: PopulationRisk, theta: FloatArray) -> float | None:
+    if not risk.projected:
+        return balance_drift(risk.net, theta)
+    return float(np.max(np.abs(_squares(risk, theta) - _squares(risk, theta[:1]))))
 
 
 def _squares(risk: PopulationRisk, theta: FloatArray) -> FloatArray:
