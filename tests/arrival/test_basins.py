@@ -9,6 +9,7 @@ import sympy as sp
 
 import wnproof as wn
 from wnproof.arrival.shares import attracts
+from wnproof.arrival.stepping import stepped
 from wnproof.simulation.ascent import Ascent
 from wnproof.simulation.taylor import sliding
 
@@ -101,6 +102,46 @@ def test_a_wide_network_flows_to_the_levels_of_maxima():
     wrong = wn.basins(problem, replace(listed, families=tuple(turned)), members=12)
     assert sum(share.count for share in wrong.surprises) >= 11
     assert "starts ended where the kind does not attract" in wrong.table()
+
+
+def test_a_deep_leaky_network_of_one_input():
+    """By hand: the values are 2.01, 1.02 and twice 0.3 over 3^(3/2), all of which attract."""
+    problem = wn.ncf(wn.Network((1, 2, 1, 1), wn.leaky_relu("1/10")), wn.Dataset([[1], [-2]], [1, -1]))
+    found = wn.basins(problem, wn.chain_points(problem), members=30).arrivals
+    assert found.unconverged <= 3
+    assert [share.entry.value * 27**0.5 for share in found.fractions[:4]] == pytest.approx([2.01, 1.02, 0.3, 0.3])
+    for share in found.fractions:
+        assert (share.count > 0) is attracts(share.entry)
+
+
+@pytest.mark.full
+def test_a_deep_leaky_network_flows_along_its_kinks_to_maxima():
+    """Half of the starts meet kinks that they cannot leave; steps to and fro across them end at listed maxima too."""
+    problem = wn.ncf(wn.Network((2, 2, 2, 1), wn.leaky_relu("1/10")), wn.Dataset([[3, 4], [-1, 1], [2, -1]], [1, -1, 1]))
+    seen = []
+    found = wn.basins(problem, wn.chain_points(problem), members=12, progress=lambda done, of: seen.append((done, of)))
+    assert found.arrivals.unconverged <= 1
+    assert found.surprises == ()
+    assert {round(share.entry.value, 4) for share in found.arrivals.fractions if share.count} >= {1.1228, 0.2737}
+    assert max(done for done, _ in seen) == 12
+
+
+def test_steps_agree_with_the_exact_ascent_of_two_layers():
+    problem = wn.ncf(wn.Network((2, 2, 1), wn.leaky_relu("1/10")), wn.Dataset([[3, 4], [-1, 1], [2, -1]], [1, -1, 1]))
+    start = np.random.default_rng(3).normal(size=(problem.size, 6))
+    start /= np.linalg.norm(start, axis=0)
+    gradient = wn.kernel(problem, ensemble=True)
+
+    def velocity(u):
+        g = gradient(u)
+        return g - (g * u).sum(axis=0) * u
+
+    ascent, steps = Ascent.of(problem), stepped(velocity, start, 2e-4)
+    assert steps.settled.all()
+    for e in range(6):
+        end, _, error = ascent.arrive(start[:, e])
+        assert error < 1e-6
+        assert np.linalg.norm(end - steps.last[:, e]) < 2e-3
 
 
 def test_a_deep_linear_network_flows_to_its_one_family():

@@ -11,20 +11,22 @@ from numpy.typing import NDArray
 
 from wnproof.arrival.compare import Arrivals, compare
 from wnproof.arrival.shares import Share, attracts
+from wnproof.arrival.stepping import stepped
 from wnproof.derive.sphere import SphereProblem
 from wnproof.errors import WnproofError
 from wnproof.kernels.kernel import kernel
+from wnproof.kkt.derivatives import of_modulus_one
 from wnproof.kkt.points import KKTSet
 from wnproof.simulation.ascent import Ascent
 from wnproof.simulation.ensemble import Ensemble, ended
 from wnproof.simulation.lanes import Reasons, twice
 from wnproof.simulation.patterns import pattern_field
-from wnproof.simulation.smooth import simulate_ncf
 from wnproof.simulation.trajectory import StopReason
 
 FloatArray = NDArray[np.float64]
 Progress = Callable[[int, int], None]
 LONGEST = 1e5  # in units of 1 / |grad N|
+SHORTEST = 5e-4, 1e-3  # steps of deep networks where grad N jumps
 STILL, TOLERANCES = 1e-7, (1e-9, 1e-8)
 
 
@@ -81,7 +83,8 @@ def basins(
 
     Forms and networks without kinks of order one run together on the sphere, at two tolerances: a start counts only when both
     runs agree where it goes. Two-layer (leaky) ReLU networks are followed along and across their kinks, one start after the
-    other, at two orders; all others by ``simulate_ncf``. Starts that stop anywhere else are unconverged.
+    other, at two orders; deeper ones together, in steps that are short where grad N jumps, with two shortest lengths. Starts that
+    stop anywhere else are unconverged.
 
     Args:
         problem: on one sphere.
@@ -108,19 +111,18 @@ def basins(
     start /= np.linalg.norm(start, axis=0)
     origin = problem.correlation
     kinked = pattern_field(problem.value, None if origin is None else origin.data, 1, {}).kinks > 0
-    runs = (_one_by_one if kinked else _together)(problem, start, progress)
+    ascent = Ascent.of(problem) if kinked else None
+    if ascent is not None:
+        runs = _one_by_one(ascent, start, progress)
+    else:
+        runs = (_in_steps if kinked else _together)(problem, start, progress)
     return Basins(kkt, compare(runs, kkt), seed)
 
 
-def _one_by_one(problem: SphereProblem, start: FloatArray, progress: Progress | None) -> Ensemble:
+def _one_by_one(ascent: Ascent, start: FloatArray, progress: Progress | None) -> Ensemble:
     last, errors, stops = start.copy(), np.full(start.shape[1], np.inf), [StopReason.INTERRUPTED] * start.shape[1]
-    ascent = Ascent.of(problem)
     for e in range(start.shape[1]):
-        if ascent is not None:
-            last[:, e], stops[e], errors[e] = ascent.arrive(start[:, e])
-        else:
-            run = simulate_ncf(problem, start[:, e])
-            last[:, e], stops[e], errors[e] = run.final, run.stop, run.error
+        last[:, e], stops[e], errors[e] = ascent.arrive(start[:, e])
         if progress is not None:
             progress(e + 1, start.shape[1])
         if stops[e] is StopReason.INTERRUPTED:
@@ -128,7 +130,17 @@ def _one_by_one(problem: SphereProblem, start: FloatArray, progress: Progress | 
     return ended(start, last, np.zeros(start.shape[1]), stops, errors)
 
 
-def _together(problem: SphereProblem, start: FloatArray, progress: Progress | None) -> Ensemble:
+def _in_steps(problem: SphereProblem, start: FloatArray, progress: Progress | None) -> Ensemble:
+    velocity = _velocity(of_modulus_one(problem), start)
+    fine, coarse = (stepped(velocity, start, shortest, progress) for shortest in SHORTEST)
+    both = fine.settled & coarse.settled
+    errors = np.where(both, np.linalg.norm(fine.last - coarse.last, axis=0), np.inf)
+    stops = [StopReason.CONVERGED if settled else StopReason.STEP_LIMIT for settled in both]
+    return ended(start, fine.last, np.zeros(start.shape[1]), stops, errors)
+
+
+def _velocity(problem: SphereProblem, start: FloatArray) -> Callable[[FloatArray], FloatArray]:
+    """The tangential part of grad N over its mean length at the starts."""
     gradient = kernel(problem, ensemble=True)
     steepness = float(np.sqrt((gradient(start) ** 2).sum(axis=0).mean())) or 1.0
 
@@ -136,6 +148,12 @@ def _together(problem: SphereProblem, start: FloatArray, progress: Progress | No
         u = h / np.linalg.norm(h, axis=0)
         slope = gradient(u) / steepness
         return np.asarray(slope - (u * slope).sum(axis=0) * u)
+
+    return velocity
+
+
+def _together(problem: SphereProblem, start: FloatArray, progress: Progress | None) -> Ensemble:
+    velocity = _velocity(problem, start)
 
     def settled(_h: FloatArray, v: FloatArray) -> Reasons:
         return {StopReason.CONVERGED: np.linalg.norm(v, axis=0) <= STILL}
