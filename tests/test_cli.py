@@ -273,6 +273,15 @@ def test_a_run_is_drawn(here, capsys, monkeypatch):
     assert inside(here, capsys, monkeypatch, *run, "--picture", "no/run.png")[0] == 7
 
 
+def test_an_ensemble_says_its_seed(here, capsys, monkeypatch):
+    run = ("simulate", "--data", "points.csv", "--target", "label", "--activation", "tanh", "--members", "3", "--seed", "5")
+    code, out, err = inside(here, capsys, monkeypatch, *run)
+    assert (code, err) == (0, "")
+    assert "Ensemble of 3 trajectories" in out
+    assert "seed 5, scale 0.001" in out
+    assert inside(here, capsys, monkeypatch, *run, "--picture", "run.png")[0] == 2
+
+
 def test_zero_data_is_degenerate_and_not_certified_to_be_more(here, capsys, monkeypatch):
     code, out, _ = inside(here, capsys, monkeypatch, "kkt", "--data", "zero.csv", "--target", "label")
     assert code in (0, 3)

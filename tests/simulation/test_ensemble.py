@@ -106,6 +106,19 @@ def test_bad_starts_are_named(shape, code):
     assert caught.value.code == code
 
 
+def test_what_has_to_be_known_of_members_is_counted():
+    """The first branches where it starts on its kink, the second interpolates, the third rests on the dead side."""
+    flow = wn.gradient_flow(wn.Network((1, 1, 1), wn.relu, fixed={"W2": [[1]]}, bias=True))
+    runs = wn.simulate(flow, wn.Dataset([[1]], [1]), [[1.0, 1.0, -1.0], [-1.0, 0.5, -1.0]], 40.0, branches=wn.first_branch)
+    assert runs.branched == (0,)
+    assert [rest is not None for rest in runs.rests] == [run.interpolated is not None for run in map(runs.member, range(3))]
+    assert any(caveat.startswith("1 of 3 branched") for caveat in runs.caveats)
+    assert runs.to_json()["caveats"] == list(runs.caveats)
+    assert all(caveat in repr(runs) for caveat in runs.caveats)
+    smooth = wn.simulate(wn.gradient_flow(wn.Network((1, 1), wn.linear)), wn.Dataset([[1]], [1]), [[0.5, 2.0]], 1.0)
+    assert (smooth.caveats, smooth.branched) == ((), ())
+
+
 def test_other_times_have_to_be_asked_for():
     flow = wn.gradient_flow(wn.Network((3, 1, 1), wn.tanh))
     runs = wn.simulate(flow, DATA, np.ones((4, 2)), 1.0)

@@ -204,6 +204,7 @@ def simulate(
     seed: Seed = 0,
     t_end: Annotated[float, typer.Option(help="end time")] = 1.0,
     polar: Annotated[bool, typer.Option("--polar", help="integrate direction and log radius (small initialization)")] = False,
+    members: Annotated[int, typer.Option(min=1, help="an ensemble of so many starts, all from the seed")] = 1,
     picture: Annotated[Path | None, typer.Option(help="draw the run; the ending names the format")] = None,
     as_json: AsJson = False,
 ) -> int:
@@ -211,28 +212,34 @@ def simulate(
     from wnproof.derive.flow import gradient_flow
     from wnproof.simulation import charts, smooth
 
+    if picture is not None and members > 1:
+        raise OptionError(WnproofError("E-USAGE", "--picture shows one run", help="leave out --members"))
     if picture is not None:
         from wnproof.report.courses import drawable, sheet
 
         drawable(picture)
     samples = dataset(data, target, features, positive)
     net = network(widths, activation, normalization, bias)
-    start = net.initial(scale, seed)
-    trajectory = smooth.simulate(
-        gradient_flow(net, loss_of(loss)),
-        samples,
-        start,
-        t_end,
-        at=None if picture is None else [t_end * k / COURSE for k in range(COURSE + 1)],
-        chart=charts.polar if polar else charts.cartesian,
-    )
+    start = net.initial(scale, seed, members=members if members > 1 else None)
+    with STDERR.status("simulated") as status:
+        trajectory = smooth.simulate(
+            gradient_flow(net, loss_of(loss)),
+            samples,
+            start,
+            t_end,
+            at=None if picture is None else [t_end * k / COURSE for k in range(COURSE + 1)],
+            chart=charts.polar if polar else charts.cartesian,
+            progress=lambda done, of: status.update(f"{done} of {of} runs"),
+        )
     if picture is not None:
         sheet(trajectory, net, picture, data=samples)
     if as_json:
         print_json(trajectory.to_json())
     else:
         print(trajectory)
-        if polar:
+        if members > 1:
+            print(f"  seed {seed}, scale {scale:g}")
+        elif polar:
             print(_early_phase(net, samples, start, loss_of(loss)))
     return EXIT_PROVED if trajectory.stop.sound else EXIT_UNDECIDED
 

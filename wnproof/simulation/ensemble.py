@@ -43,12 +43,14 @@ class Ensemble(Trajectory):
         ends: when, (E,).
         errors: estimated relative errors (E,), as a trajectory's.
         last: the last state of every member, (P, E).
+        rests: since when each member's residuals are rounding; None for all others.
     """
 
     stops: tuple[StopReason, ...]
     ends: FloatArray
     errors: FloatArray
     last: FloatArray
+    rests: tuple[float | None, ...] = ()
 
     def __call__(self, t: Any) -> FloatArray:
         """theta at one output time, (P, E); other times have to be asked for with ``at``.
@@ -77,6 +79,24 @@ class Ensemble(Trajectory):
         """The members whose run cannot be used as evidence."""
         return tuple(e for e, stop in enumerate(self.stops) if not stop.sound)
 
+    @property
+    def branched(self) -> tuple[int, ...]:
+        """The members whose flow has several solutions, whether one of them was followed or not."""
+        return tuple(sorted({int(what.split()[1][:-1]) for _, what in self.branches}))
+
+    @property
+    def caveats(self) -> tuple[str, ...]:
+        """What has to be known before the ensemble is used as evidence; ``member(e).caveats`` says it of one."""
+        resting = sum(rest is not None for rest in self.rests)
+        unknown = sum(not np.isfinite(error) for error in self.errors)
+        counts = {
+            "stopped before they can be used": len(self.failed),
+            "branched: each follows one of several solutions, or stopped there": len(self.branched),
+            "interpolated: they rest, with residuals that are rounding": resting,
+            "without an error estimate": unknown,
+        }
+        return tuple(f"{count} of {len(self.stops)} {what}" for what, count in counts.items() if count)
+
     def member(self, e: int) -> Trajectory:
         """One member's trajectory at its output times."""
         reached = np.isfinite(self.theta[:, :, e]).all(axis=1)
@@ -91,12 +111,13 @@ class Ensemble(Trajectory):
             for notes in (self.events, self.branches)
         )
         loss, stop, end = np.array(self.loss[reached, e]), self.stops[e], float(self.ends[e])
-        return Trajectory(t, theta, loss, events, stop, end, float(self.errors[e]), None, None, curve, branches)
+        error, rest = float(self.errors[e]), self.rests[e] if self.rests else None
+        return Trajectory(t, theta, loss, events, stop, end, error, None, None, curve, branches, interpolated=rest)
 
     def to_json(self) -> dict[str, Any]:
         """Plain data; numbers that are not finite become null."""
         members = [self.member(e).to_json() for e in range(len(self.stops))]
-        return {"members": members, "invariant_drift": self.invariant_drift}
+        return {"members": members, "invariant_drift": self.invariant_drift, "caveats": list(self.caveats)}
 
     def __repr__(self) -> str:
         counts = Counter(stop.value for stop in self.stops).most_common()
@@ -106,6 +127,7 @@ class Ensemble(Trajectory):
             f"Ensemble of {len(self.stops)} trajectories of {len(self.last)} parameters, t = 0 .. {self.t[-1]:.10g}",
             *(f"  {count}: {what}" for what, count in counts),
             f"  {worst} (against a coarser run){drift}",
+            *(f"  {caveat}" for caveat in self.caveats),
         ]
         return "\n".join(lines)
 
@@ -208,7 +230,8 @@ def _of(runs: dict[int, Trajectory], start: FloatArray, times: FloatArray) -> En
     ordered = sorted(runs.items())
     events = tuple((time, f"member {e}: {what}") for e, run in ordered for time, what in run.events)
     branches = tuple((time, f"member {e}: {what}") for e, run in ordered for time, what in run.branches)
-    return _ensemble(times, theta, loss, stops, ends, errors, last, drift, events, branches)
+    rests = tuple(runs[e].interpolated if e in runs else None for e in range(shape[2]))
+    return replace(_ensemble(times, theta, loss, stops, ends, errors, last, drift, events, branches), rests=rests)
 
 
 def _ensemble(
