@@ -64,6 +64,8 @@ def test_compiled_and_numpy_runs_agree(case, loss, monkeypatch):
         assert np.allclose(swift.final, slow.final, rtol=1e-9, atol=1e-10)
         assert len(swift.modes) == len(slow.modes)
         assert all(np.array_equal(a, b) for (_, a), (_, b) in zip(swift.modes, slow.modes, strict=True))
+        value = wn.kernel(flow.loss, data)
+        assert np.allclose(swift.loss, [value(row) for row in swift.theta], rtol=1e-12, atol=1e-14)
         met += len(swift.events)
     assert met > 2
 

@@ -155,7 +155,7 @@ def simulate_ensemble(
         return _together(flow, data, start, times, tolerance, progress)
     hybrid = reading(flow, data) if chart is cartesian else None
     if hybrid is not None:
-        single = partial(across_kinks, hybrid, kernel(flow.loss, data), t_end=t_end, at=times, branches=branches)
+        single = partial(across_kinks, hybrid, t_end=t_end, at=times, branches=branches)
     else:
         single = partial(simulate, flow, data, t_end=t_end, at=times, chart=chart, tolerance=tolerance, branches=branches)
     members, runs = start.shape[1], {}

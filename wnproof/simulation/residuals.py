@@ -27,6 +27,10 @@ class Residual(ABC):
         """Set R[k], given F[:k+1] and R[:k]."""
 
     @abstractmethod
+    def loss(self, F: FloatArray) -> FloatArray:
+        """The loss (T,), up to what does not depend on F, of outputs (c, n, T)."""
+
+    @abstractmethod
     def size(self, r: FloatArray) -> float:
         """The size of residuals that rounding is relative to, when they are r (c, n) now."""
 
@@ -45,6 +49,10 @@ class Affine(Residual):
         """Set R[k]."""
         R[k] = self.weight * (F[k] - self.y if k == 0 else F[k])
 
+    def loss(self, F: FloatArray) -> FloatArray:
+        """Weight (F - y)^2 / 2, summed."""
+        return np.asarray(self.weight * ((F - self.y[..., None]) ** 2).sum(axis=(0, 1)) / 2)
+
     def size(self, r: FloatArray) -> float:
         """The labels': outputs carry their rounding however small the residuals are."""
         return max(float(np.abs(r).max()), self.weight * float(np.abs(self.y).max()))
@@ -61,6 +69,10 @@ class Exponential(Residual):
         else:
             slopes = np.arange(1, k + 1)[:, None, None] * F[1 : k + 1]
             R[k] = -self.y * (slopes * R[k - 1 :: -1]).sum(axis=0) / k
+
+    def loss(self, F: FloatArray) -> FloatArray:
+        """Weight exp(-y F), summed."""
+        return np.asarray(self.weight * np.exp(-self.y[..., None] * F).sum(axis=(0, 1)))
 
     def size(self, r: FloatArray) -> float:
         """Their own: they are right relative to themselves."""
@@ -82,6 +94,10 @@ class Logistic(Residual):
         slopes = np.arange(1, k + 1)[:, None, None] * F[1 : k + 1]
         R[k] = front * -self.y * (slopes * rates[::-1]).sum(axis=0) / k
 
+    def loss(self, F: FloatArray) -> FloatArray:
+        """Weight log(1 + exp(-y F)), summed."""
+        return np.asarray(self.weight * np.logaddexp(0, -self.y[..., None] * F).sum(axis=(0, 1)))
+
     def size(self, r: FloatArray) -> float:
         """Their own: they are right relative to themselves."""
         return float(np.abs(r).max())
@@ -100,6 +116,10 @@ class Constant(Residual):
     def extend(self, R: FloatArray, F: FloatArray, k: int) -> None:  # noqa: ARG002
         """Set R[k]."""
         R[k] = self.weight * self.y if k == 0 else 0.0
+
+    def loss(self, F: FloatArray) -> FloatArray:
+        """Weight y F, summed."""
+        return np.asarray(self.weight * (self.y[..., None] * F).sum(axis=(0, 1)))
 
     def size(self, r: FloatArray) -> float:
         """Their own."""

@@ -16,7 +16,7 @@ from wnproof.derive.ncf import check_shapes
 from wnproof.derive.projected import ProjectedFlow
 from wnproof.derive.sphere import SphereProblem
 from wnproof.errors import WnproofError
-from wnproof.kernels.kernel import Kernel, kernel
+from wnproof.kernels.kernel import kernel
 from wnproof.model.dataset import Dataset
 from wnproof.model.population import Population
 from wnproof.simulation.balance import balance_drift
@@ -99,7 +99,7 @@ def simulate(
         start = _start(theta0, flow.net.size, t_end, tolerance)
         hybrid = reading(flow, data) if chart is cartesian else None
         if hybrid is not None:
-            return across_kinks(hybrid, kernel(flow.loss, data), start, t_end, at, branches)
+            return across_kinks(hybrid, start, t_end, at, branches)
     if not isinstance(flow, GradientFlow) or not isinstance(data, Dataset):
         raise WnproofError("E-VALUE", f"{flow!r} on {data!r} cannot be simulated", help="take gradient_flow(net, loss) itself")
     if chart is log_time:
@@ -133,8 +133,8 @@ def simulate(
     )
 
 
-def across_kinks(hybrid: Reading, loss: Kernel, start: FloatArray, t_end: float, at: Any, branches: Branching) -> Trajectory:
-    """``simulate`` for a flow that is read as a hybrid one, with its loss on the data."""
+def across_kinks(hybrid: Reading, start: FloatArray, t_end: float, at: Any, branches: Branching) -> Trajectory:
+    """``simulate`` for a flow that is read as a hybrid one."""
     limit = GROWTH * max(1.0, float(np.linalg.norm(start)))
     run, error = hybrid.follow(start, t_end, limit, branches.choice)
     curve = hybrid.curve(run)
@@ -144,7 +144,7 @@ def across_kinks(hybrid: Reading, loss: Kernel, start: FloatArray, t_end: float,
     return Trajectory(
         times,
         theta,
-        np.array([float(loss(row)) for row in theta]),
+        hybrid.losses(run, times, theta),
         tuple(event for meeting in run.met for event in hybrid.labels(meeting)),
         run.stop,
         run.t,

@@ -61,6 +61,13 @@ class TwoLayer:
         """Which kinks each neuron slides along in these modes (m, K)."""
         return sliding(self.lines, modes, self.held)
 
+    def outputs(self, W: FloatArray, A: FloatArray, b: FloatArray) -> FloatArray:
+        """f (c, n, T) of effective rows W (m, D, T), output weights A (c, m, T) and biases b (c, T)."""
+        heights = np.tensordot(self.lines, W, (1, 1))
+        sides = ((self.right, np.maximum(heights, 0)), (self.left, np.minimum(heights, 0)))
+        sums = sum(np.einsum("ik,kct->cit", factors, np.einsum("cmt,kmt->kct", A, part)) for factors, part in sides)
+        return np.asarray(self.scale * (sums + b[:, None]))
+
     def series(self, state: State, modes: Modes, sliding: Sliding, order: int, pace: float = 1.0) -> Series:
         """The coefficients 0..order, in time / pace, of the solution through the state, while the modes (m, K) last."""
         up, down = modes > 0, modes < 0

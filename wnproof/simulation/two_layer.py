@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import cache, cached_property
 from typing import Any
 
 import numpy as np
@@ -15,6 +16,7 @@ from numpy.typing import NDArray
 from wnproof.derive.flow import GradientFlow
 from wnproof.derive.projected import ProjectedFlow
 from wnproof.graph.nodes import argument
+from wnproof.kernels.kernel import Kernel, kernel
 from wnproof.model.dataset import Dataset
 from wnproof.model.losses import Loss, exponential, logistic
 from wnproof.model.normalizations import exponential_weight_norm, plain, weight_norm
@@ -28,6 +30,7 @@ from wnproof.simulation.taylor import Modes, State, TwoLayer
 from wnproof.simulation.trajectory import StopReason
 
 FloatArray = NDArray[np.float64]
+AT_ONCE = 2**20  # heights of output times that are evaluated together
 FINE, COARSE = Accuracy(20, 1e-15), Accuracy(16, 1e-13)
 ROWS: dict[tuple[str, bool], Rows] = {
     (plain.name, False): PlainRows(),
@@ -41,14 +44,16 @@ ROWS: dict[tuple[str, bool], Rows] = {
 
 @dataclass(frozen=True, eq=False)
 class Reading:
-    """A flow on data as a TwoLayer model: states from theta and back, the samples of each kink, and which of them
-    point against its normal (n,).
+    """A flow on data as a TwoLayer model: states from theta and back, the samples of each kink, which of them point against its
+    normal (n,), and whether the loss is that of the residual, without a term in the labels alone.
     """
 
     flow: GradientFlow | ProjectedFlow
+    data: Dataset
     model: TwoLayer
     samples: tuple[tuple[int, ...], ...]
     sides: NDArray[np.int8]
+    residual_is_all: bool
 
     def state(self, theta: FloatArray) -> State:
         """The state of theta (P,)."""
@@ -138,6 +143,21 @@ class Reading:
             return np.tile(self.theta(run.state), (len(times), 1))
         return self.theta(run.states(times)).T if len(times) else np.zeros((0, self.flow.net.size))
 
+    @cached_property
+    def _loss(self) -> Kernel:
+        return kernel(self.flow.loss, self.data)
+
+    def losses(self, run: HybridRun, times: FloatArray, theta: FloatArray) -> FloatArray:
+        """The loss (T,) at increasing times, where theta (T, P) is; plain rows need no kernel for it."""
+        if not (self.residual_is_all and isinstance(self.model.rows, PlainRows) and run.pieces):
+            return np.array([float(self._loss(row)) for row in theta])
+        step = max(1, AT_ONCE // (self.model.lines.size * run.modes.size))
+        found = []
+        for k in range(0, len(times), step):
+            state = run.states(times[k : k + step])
+            found.append(self.model.residual.loss(self.model.outputs(state.raw[0], state.A, state.b)))
+        return np.concatenate(found) if found else np.zeros(0)
+
     def _difference(self, fine: HybridRun, coarse: HybridRun) -> float:
         met = [Counter(event for m in run.met for _, event in self.labels(m)) for run in (fine, coarse)]
         if fine.stop is not coarse.stop or met[0] != met[1] or not fine.pieces:
@@ -176,9 +196,11 @@ def reading(flow: GradientFlow | ProjectedFlow, data: Dataset) -> Reading | None
         rows = UnitRows()
     criterion = flow.flow.criterion if isinstance(flow, ProjectedFlow) else flow.criterion
     scale = float(net.scale)
-    residual = _residual(criterion, np.atleast_2d(data.y.T if data.y.ndim == 2 else data.y), data.n)
-    if residual is None:
+    kind = _kind(criterion)
+    if kind is None:
         return None
+    family, slope, residual_is_all = kind
+    residual = family(np.atleast_2d(data.y.T if data.y.ndim == 2 else data.y), slope / data.n if criterion.mean else slope)
     kinks = _kinks([[*row, Fraction(1)] if biased else list(row) for row in data.exact_X])
     X = np.concatenate([data.X, np.ones((data.n, 1))], axis=1) if biased else data.X
     lines = np.array([X[group[0]] / np.linalg.norm(X[group[0]]) for group in kinks]).reshape(-1, X.shape[1])
@@ -190,7 +212,8 @@ def reading(flow: GradientFlow | ProjectedFlow, data: Dataset) -> Reading | None
         high, low = float(slopes[0]) * lengths, float(slopes[1]) * lengths
         right[list(group), g], left[list(group), g] = np.where(lengths > 0, high, low), np.where(lengths > 0, low, high)
     trained = "W2" not in net.fixed, net.biases[1] and "b2" not in net.fixed
-    return Reading(flow, TwoLayer(lines, right, left, residual, rows, scale, trained), kinks, sides)
+    model = TwoLayer(lines, right, left, residual, rows, scale, trained)
+    return Reading(flow, data, model, kinks, sides, residual_is_all)
 
 
 def _kinks(rows: list[list[Any]]) -> tuple[tuple[int, ...], ...]:
@@ -203,18 +226,19 @@ def _kinks(rows: list[list[Any]]) -> tuple[tuple[int, ...], ...]:
     return tuple(tuple(group) for group in groups.values())
 
 
-def _residual(loss: Loss, y: FloatArray, n: int) -> Residual | None:
-    weight = 1 / n if loss.mean else 1.0
+@cache
+def _kind(loss: Loss) -> tuple[type[Residual], float, bool] | None:
+    """The residual of a loss and its factor, and whether the loss is its integral; None for other losses."""
     if loss.couples_outputs:
         return None
     if loss.expr == exponential.expr:
-        return Exponential(y, weight)
+        return Exponential, 1.0, True
     if loss.expr == logistic.expr:
-        return Logistic(y, weight)
+        return Logistic, 1.0, True
     f, label = argument(0), argument(1)
     slope = loss.derivative().diff(f)
     if slope.is_Rational and slope > 0 and (loss.derivative() - slope * (f - label)).expand() == 0:
-        return Affine(y, weight * float(slope))
+        return Affine, float(slope), bool((loss.expr - slope * (f - label) ** 2 / 2).expand() == 0)
     return None
 
 
