@@ -17,6 +17,7 @@ from wnproof.errors import WnproofError
 from wnproof.kkt import origin, space
 from wnproof.kkt.arrangement import Exact
 from wnproof.kkt.circle import merge
+from wnproof.kkt.crossed import cells_crossed
 from wnproof.kkt.face import Face, Lines
 from wnproof.kkt.level import ZeroLevel
 from wnproof.kkt.listing import read_csv
@@ -118,6 +119,21 @@ def flowers():
     return Neuron.of(X, [int(label) for label in table.exact_y.ravel()], slope="1/10", outer=None)
 
 
+def test_cells_that_the_level_passes_through_are_counted(monkeypatch):
+    crossed = 0
+    for seed in range(40):
+        X, y, slope = tied(seed)
+        lines, _ = merge(Neuron.of(X, y, slope=slope))
+        if lines:
+            cells = (face for face in space.faces(Lines(lines), clarke) if all(face.signs))
+            heights = [[bruteforce.dot(face.gradient, ray) for ray in face.rays] for face in cells]
+            assert cells_crossed(lines) == sum(max(cell) > 0 > min(cell) for cell in heights), seed
+            crossed += cells_crossed(lines)
+    assert crossed > 150
+    monkeypatch.setattr("wnproof.kkt.crossed.MOST_SETS", 1)
+    assert cells_crossed(merge(Neuron.of([[1, 0, 0], [0, 1, 0], [0, 0, 1]], [1, -1, 1]))[0]) is None
+
+
 def test_many_rows(flowers):
     kkt = Exact().solve(flowers)
     assert kkt.complete.rigor is Rigor.CERTIFIED
@@ -128,6 +144,7 @@ def test_many_rows(flowers):
     (level,) = kkt.families
     assert (level.dimension, level.value, level.kind) == (1, 0.0, Kind.SADDLE)
     assert "every (w, 0) with 0 = S(w)" in kkt.table()
+    assert f"through {level.cells} cells" in kkt.table()
     assert "every (w, 0) with 0 = S(w)" in kkt.to_latex()
     assert [(entry.what, entry.value_squared) for entry in read_csv(kkt.to_csv())][-1] == ("level", 0)
     for seed in range(20):

@@ -92,6 +92,16 @@ def independent(rows: Sequence[Ray]) -> list[int]:
     return found
 
 
+def coordinates(normals: Sequence[Ray]) -> list[Ray]:
+    """The normals by as many of their entries as their rank is, so that the same signs p . w occur.
+
+    >>> coordinates([(1, 1, 0), (2, 2, 1), (3, 3, 1)])
+    [(1, 0), (2, 1), (3, 1)]
+    """
+    columns = independent(list(zip(*(normals[k] for k in independent(normals)), strict=True)))
+    return [tuple(p[k] for k in columns) for p in normals]
+
+
 def most_faces(n: int, d: int) -> int:
     """The number of faces of n planes in R^d in general position, the most that n planes have.
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -12,6 +14,7 @@ from numpy.typing import NDArray
 
 from wnproof.kkt.circle import Vector, isolated_zeros, merge, sweep
 from wnproof.kkt.cones import Cones, Ray, zero_cones
+from wnproof.kkt.crossed import cells_crossed
 from wnproof.kkt.family import angle_between
 from wnproof.kkt.isolated import Isolated, isolated
 from wnproof.kkt.neuron import Neuron
@@ -19,6 +22,7 @@ from wnproof.kkt.points import Kind, unit_vector
 
 FINE = 2**30
 CIRCLES = 1000
+AT_ONCE = 20_000  # sets of lines with which the cells are counted unasked
 
 
 @dataclass(frozen=True, eq=False)
@@ -56,7 +60,16 @@ class ZeroLevel:
     @property
     def text(self) -> str:
         """In one line."""
-        return f"value 0, dimension {self.dimension}, saddle, {self.where} = sum_i y_i sigma(w . x_i)"
+        n, d = len(merge(self.neuron)[0]), len(self.neuron.X[0])
+        through = f", through {self.cells} cells" if math.comb(n, d - 1) <= AT_ONCE else ""
+        return f"value 0, dimension {self.dimension}, saddle, {self.where} = sum_i y_i sigma(w . x_i){through}"
+
+    @cached_property
+    def cells(self) -> int | None:
+        """How many cells of the arrangement of the rows it passes through, counted when first asked for; None where they are too
+        many.
+        """
+        return cells_crossed(merge(self.neuron)[0])
 
     @property
     def where(self) -> str:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from wnproof.kkt.circle import Line
 from wnproof.kkt.count import Tally, sets_of
-from wnproof.kkt.faces import independent
+from wnproof.kkt.faces import coordinates
 from wnproof.kkt.flag import Level, flag_of
 from wnproof.kkt.loops import Loop, compiled
 from wnproof.kkt.metric import Metric, metric_of
@@ -49,11 +49,11 @@ def scan(lines: Sequence[Line], notion: Notion) -> Scan:
     Tally(sets=3, dependent=0, rays=3, visits=26, simple=True)
     """
     normals = [line.normal for line in lines]
-    columns = independent(list(zip(*(normals[k] for k in independent(normals)), strict=True)))  # w -> x . w by these alone
-    flag = flag_of([[p[k] for k in columns] for p in normals])
+    short = coordinates(normals)
+    flag = flag_of([list(p) for p in short])
     metric = metric_of(lines, notion)
     order = np.random.default_rng(0).permutation(len(normals))
-    r = len(columns)
+    r = len(short[0])
     loop = compiled() if r >= 8 or math.comb(len(normals), r - 1) << r > COMPILED_FROM else None
     visited = [Visited(set(), 0, 0, 0, 0, True)]
     for level in flag.levels:
@@ -67,7 +67,7 @@ def scan(lines: Sequence[Line], notion: Notion) -> Scan:
         found.update(bytes(side * flag.last) for side in (1, -1))
         visits += 2
     signs = np.frombuffer(b"".join(sorted(found)), dtype=np.int8).reshape(len(found), len(normals))
-    rows = np.array([[p[k] for k in columns] for p in normals], dtype=object)
+    rows = np.array(short, dtype=object)
     if r == 1:
         sets = rays = 1
     return Scan(signs, rows, Tally(sets, dependent, rays, visits, simple))
