@@ -45,6 +45,7 @@ PICTURES = {
     "06_sparsity_on_xor": ["no normalization & -51.5 & 20 & 20", "EWN & -57.1 & 4 & 7"],
     "07_unit_rows": ["1e+03 & 5.4026", "1e+04 & 11.384", "1e+05 & 24.308", "1e+06 & 52.119"],
     "08_small_weights_under_normalization": ["& 3.000 & 3", "& 2.001 & 2"],
+    "10_saddle_to_saddle": ["0 & 7.5000 & 3.6000", "1 & 2.5000 & 2.0000", "2 & 0.5000 & 1.0000", "3 saddles"],
 }
 SLOW = ("05_length_and_direction", "07_unit_rows")
 

@@ -1,10 +1,12 @@
-"""Whole trajectories beside handwritten ones: ``python -m tests.benchmarks.trajectories [ensemble] [sliding] [free]``.
+"""Whole trajectories beside handwritten ones: ``python -m tests.benchmarks.trajectories [ensemble] [sliding] [free]
+[enclosures]``.
 
 ensemble: 4096 small networks by ``wn.simulate`` (both of its runs, and the finer one alone) and by a vmapped fixed-step loop of
 DOP853's own method in JAX, its steps halved until its largest error is no larger.
 sliding: random two-layer ReLU problems by ``wn.simulate`` (both of its runs, everything included but the compilation of its loop)
 and by SciPy's DOP853 that knows no kinks (rtol 1e-6, its kernels made beforehand); a run over ``CAP`` seconds counts as that.
 free: the first of these problems on which nothing slides, DOP853 with rtol 1e-10. Both in seconds of processor time.
+enclosures: forms in three to six variables, a start at random and a ball of radius 1e-6 round it: is its convergence certified?
 """
 
 from __future__ import annotations
@@ -14,6 +16,7 @@ import statistics
 from time import perf_counter, process_time
 
 import numpy as np
+import sympy as sp
 from scipy.integrate import DOP853, solve_ivp
 
 import wnproof as wn
@@ -149,9 +152,39 @@ def beside_dop853(count, slides, first=0, end=50.0):
     )
 
 
+ENCLOSED = [(3, 5, 3, 8), (4, 6, 3, 9), (4, 5, 4, 5), (3, 4, 5, 3), (5, 7, 3, 4), (6, 8, 3, 4)]
+"""(variables, terms, degree, seeds)."""
+
+
+def enclosures():
+    for size, terms, degree, seeds in ENCLOSED:
+        certified, times, steps = 0, [], []
+        for seed in range(seeds):
+            rng = np.random.default_rng(seed)
+            w = sp.symbols(f"w0:{size}")
+            X, y = rng.integers(-4, 5, (terms, size)), rng.integers(-3, 4, terms)
+            y[y == 0] = 1
+            lines = [int(c) * sum(int(a) * v for a, v in zip(row, w, strict=True)) ** degree for c, row in zip(y, X, strict=True)]
+            problem = wn.sphere_problem(sp.expand(sum(lines)), w)
+            start = np.random.default_rng(seed).standard_normal(size)
+            end = wn.simulate_ncf(problem, start / np.linalg.norm(start)).final
+            maxima = [point for point in wn.kkt_points(problem) if point.kind is wn.Kind.MAXIMUM]
+            maximum = min(maxima, key=lambda point: np.linalg.norm(point.u - end / np.linalg.norm(end)))
+            begin = process_time()
+            found = wn.enclose_arrival(problem, start, maximum, radius=1e-6)
+            times.append(process_time() - begin)
+            steps.append(found.steps)
+            certified += found.verdict.rigor is wn.Rigor.CERTIFIED
+        print(
+            f"{size} variables, degree {degree}: {certified} of {seeds} certified, {statistics.median(times):.2f} s, "
+            f"at most {max(times):.2f} s, {min(steps)} .. {max(steps)} steps",
+            flush=True,
+        )
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("parts", nargs="*", default=["ensemble", "sliding", "free"])
+    parser.add_argument("parts", nargs="*", default=["ensemble", "sliding", "free", "enclosures"])
     parser.add_argument("--count", type=int, default=10)
     parser.add_argument("--first", type=int, default=0, help="the first problem")
     arguments = parser.parse_args()
@@ -161,6 +194,8 @@ def main():
         beside_dop853(arguments.count, slides=True, first=arguments.first)
     if "free" in arguments.parts:
         beside_dop853(arguments.count, slides=False, first=arguments.first)
+    if "enclosures" in arguments.parts:
+        enclosures()
 
 
 if __name__ == "__main__":
