@@ -43,7 +43,10 @@ def test_the_values_of_the_published_case():
 @pytest.mark.parametrize(
     ("name", "bias"),
     [
-        *(pytest.param(name, False, marks=[pytest.mark.full] * (name == "squared leaky 3-2-2-2-1")) for name in NETWORKS),
+        *(
+            pytest.param(name, False, marks=[pytest.mark.full] * (name in ("squared leaky 3-2-2-2-1", "leaky 3-3-3-3-1")))
+            for name in NETWORKS
+        ),
         ("leaky 3-3-3-1", True),
         ("squared 3-3-1", True),
         ("relu 3-3-2-1", True),

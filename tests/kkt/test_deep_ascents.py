@@ -85,8 +85,9 @@ def test_too_few_steps_are_not_called_converged():
     assert imbalance(N, u / np.linalg.norm(u)) > 1e-2
 
 
-@pytest.mark.parametrize("scale", [Fraction(1, 10**12), Fraction(10**12)], ids=str)
-@pytest.mark.parametrize("name", ["leaky 3-3-3-1", "squared 3-2-2-1"])
+@pytest.mark.parametrize(
+    ("name", "scale"), [("leaky 3-3-3-1", Fraction(1, 10**12)), ("squared 3-2-2-1", Fraction(10**12))], ids=["small", "large"]
+)
 def test_the_size_of_the_data_changes_no_answer(name, scale):
     widths, activation = NETWORKS[name]
     N = ncf(Network(widths, activation), Dataset([[str(Fraction(entry) * scale) for entry in row] for row in X], Y))
