@@ -35,8 +35,8 @@ def chain_points(
 
     Args:
         problem: from ``ncf`` of a plain network with one output, all weights trained, biases in the first layer alone.
-        notion: which generalized gradient of the single neurons counts on kinks; with free slopes in every layer of a deep network
-            there would be more.
+        notion: which generalized gradient of the single neurons counts on kinks; with free slopes in every layer there would be
+            more.
         method: for p = 1, how the single neurons are listed.
         search: for p > 1, how their smooth problem is searched.
 
