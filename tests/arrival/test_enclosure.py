@@ -1,5 +1,7 @@
 """Enclosed trajectories: what is certified is true, what is false or not strict is not certified."""
 
+from dataclasses import replace
+
 import flint
 import numpy as np
 import pytest
@@ -111,7 +113,7 @@ def test_a_circle_of_maxima_is_refused():
 def test_tubes_hold_the_solutions(seed):
     """Solutions from the rim of a ball, integrated by another method, are in the tube after five steps."""
     problem = cubes(4, 6, 3, seed)
-    form, rng = SphericalForm(problem), np.random.default_rng(seed)
+    form, rng = SphericalForm(problem, np.ones(problem.size)), np.random.default_rng(seed)
     centre = rng.standard_normal(4)
     centre /= np.linalg.norm(centre)
     aside = rng.standard_normal((4, 4))
@@ -134,7 +136,7 @@ def test_tubes_hold_the_solutions(seed):
 @pytest.mark.parametrize("seed", range(4))
 def test_parting_bounds_sampled_hessians(seed):
     problem = cubes(4, 6, 3, seed)
-    form, rng = SphericalForm(problem), np.random.default_rng(seed)
+    form, rng = SphericalForm(problem, np.ones(problem.size)), np.random.default_rng(seed)
     centre = rng.standard_normal(4)
     centre /= np.linalg.norm(centre)
     with flint.ctx.workprec(80):
@@ -154,7 +156,7 @@ def test_parting_bounds_sampled_hessians(seed):
 def test_curvature_bounds_hessians_all_over_a_ball(case):
     """At random points and those to which ascent of the largest rate leads; below what interval arithmetic says of a box."""
     problem = cubes(*case, 0)
-    form, rng, n = SphericalForm(problem), np.random.default_rng(0), case[0]
+    form, rng, n = SphericalForm(problem, np.ones(problem.size)), np.random.default_rng(0), case[0]
     hessian = wn.kernel(problem.hessian_product)
     gradient = wn.kernel(problem.gradient)
     scale = float(max(abs(c) for c in sp.Poly(problem.expression, *problem.variables).coeffs()))
@@ -184,7 +186,7 @@ def test_curvature_bounds_hessians_all_over_a_ball(case):
 
 
 def test_the_field_is_the_gradient_on_the_sphere():
-    form = SphericalForm(DIAGONAL)
+    form = SphericalForm(DIAGONAL, np.ones(3))
     series = form.taylor(np.array([0.6, 0.0, 0.8]), 3)
     gradient = wn.kernel(DIAGONAL)(series[0]) / 3  # the largest coefficient becomes 1
     assert series[1] == pytest.approx(gradient - series[0] * (series[0] @ gradient))
@@ -229,7 +231,31 @@ def test_a_linear_form_attracts_everything_but_its_minimum():
     assert wn.enclose_arrival(problem, [-2.0, -2.0, -1.0], maximum, steps=100).verdict.rigor is wn.Rigor.UNDECIDED
 
 
-def test_networks_with_kinks_are_refused():
-    problem = wn.ncf(wn.Network((2, 1, 1), wn.polynomial_relu(2)), wn.Dataset([[1, 2]], [1]))
-    with pytest.raises(wn.WnproofError, match="polynomials"):
-        wn.enclose_arrival(problem, np.ones(3), wn.kkt_points(DIAGONAL)[0])
+@pytest.mark.parametrize("activation", [wn.polynomial_relu(2), wn.leaky_relu("1/10"), wn.relu], ids=str)
+def test_networks_are_enclosed_within_a_cell(activation):
+    """From near a strict maximum off the kinks; from another cell nothing is said."""
+    data = wn.Dataset([[3, 1], [1, 2], [-1, 1], [2, -1]], [1, 2, -1, 1])
+    problem = wn.ncf(wn.Network((2, 1, 1), activation), data)
+    points = wn.kkt_points(problem, method=wn.Multistart(starts=60, seed=0))
+    maxima = [p for p in points if p.kind is wn.Kind.MAXIMUM and np.abs(data.X @ p.u[:2]).min() > 0.05 and p.value > 0.5]
+    assert maxima
+    for point in maxima:
+        assert 0.005 < wn.attraction(problem, point) <= 0.3
+        found = wn.enclose_arrival(problem, point.u + [0.03, -0.02, 0.02], point, radius=1e-6)
+        assert found.verdict.rigor is wn.Rigor.CERTIFIED
+        assert "kink" in wn.enclose_arrival(problem, -point.u, point).verdict.reason
+
+
+def test_a_tube_that_meets_a_kink_is_undecided():
+    """One sample on the other side of its kink until w has turned: the flow crosses, the enclosure does not."""
+    problem = wn.ncf(wn.Network((2, 1, 1), wn.polynomial_relu(2)), wn.Dataset([[2, 1], [1, 2]], [1, 3]))
+    maximum = max(wn.kkt_points(problem, method=wn.Multistart(starts=60, seed=0)), key=lambda point: point.value)
+    found = wn.enclose_arrival(problem, [1.0, -0.6, 0.7], maximum, radius=1e-6)
+    assert found.verdict.rigor is wn.Rigor.UNDECIDED
+    assert "kink" in found.verdict.reason
+
+
+def test_kinks_that_are_no_hyperplanes_are_refused():
+    problem = wn.ncf(wn.Network((2, 1, 1, 1), wn.polynomial_relu(2)), wn.Dataset([[1, 2]], [1]))
+    with pytest.raises(wn.WnproofError, match="two layers"):
+        wn.enclose_arrival(problem, np.ones(4), replace(wn.kkt_points(DIAGONAL)[0], u=np.ones(4)))

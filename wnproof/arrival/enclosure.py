@@ -55,7 +55,7 @@ def enclose_arrival(problem: SphereProblem, u0: Any, point: KKTPoint, *, radius:
     """Does every direction within ``radius`` of u0 flow to this KKT point, under h' = grad N(h) - L N(h) h?
 
     Args:
-        problem: a form N on one sphere.
+        problem: a form N on one sphere; with kinks, as of two-layer networks, it is followed within the cell of u0.
         u0: a direction (n,); its floats are the exact numbers that they are.
         point: a strict local maximum of N on the sphere; others are undecided, since nothing attracts a ball of starts.
         radius: of the ball of starts, in radians.
@@ -72,13 +72,14 @@ def enclose_arrival(problem: SphereProblem, u0: Any, point: KKTPoint, *, radius:
     >>> found.verdict.rigor.name, found.verdict.grade
     ('CERTIFIED', 'computed')
     """
-    form, start = SphericalForm(problem), np.array(u0, dtype=np.float64)
-    if start.shape != (form.size,) or point.u.shape != (form.size,):
-        raise WnproofError("E-SHAPE", f"the start is {start.shape}, the point {point.u.shape}, wanted ({form.size},) for both")
+    start = np.array(u0, dtype=np.float64)
+    if start.shape != (problem.size,) or point.u.shape != (problem.size,):
+        raise WnproofError("E-SHAPE", f"the start is {start.shape}, the point {point.u.shape}, wanted ({problem.size},) for both")
     if not np.isfinite(start).all():
         raise WnproofError("E-NONFINITE", f"u0[{int(np.argmin(np.isfinite(start)))}] is not finite")
     if not start.any() or not 0 <= radius < WIDEST:
         raise WnproofError("E-VALUE", f"u0 = {start}, radius {radius}", help="give a direction and a radius below 0.3")
+    form = SphericalForm(problem, start)
     with flint.ctx.workprec(BITS):
         goal = point.u / np.linalg.norm(point.u)
         N = str(problem.expression)
@@ -104,9 +105,9 @@ def attraction(problem: SphereProblem, point: KKTPoint) -> float:
     >>> [round(attraction(problem, point), 2) for point in kkt_points(problem) if point.value > 0.9]
     [0.3, 0.17]
     """
-    form = SphericalForm(problem)
-    if point.u.shape != (form.size,):
-        raise WnproofError("E-SHAPE", f"the point is {point.u.shape}, wanted ({form.size},)")
+    if point.u.shape != (problem.size,):
+        raise WnproofError("E-SHAPE", f"the point is {point.u.shape}, wanted ({problem.size},)")
+    form = SphericalForm(problem, point.u)
     with flint.ctx.workprec(BITS):
         found = _basin(form, point.u / np.linalg.norm(point.u))
         return 0.0 if found is None else float((found[0] - 2 * found[1]).lower())
@@ -117,6 +118,8 @@ def _spelled(vector: FloatArray) -> str:
 
 
 def _enclosed(form: SphericalForm, start: FloatArray, goal: FloatArray, radius: float, steps: int, says: str) -> Enclosure:
+    if not form.holds([flint.arb(x) for x in goal]):
+        return Enclosure(undecided(says, "a kink parts the start from the point"), radius, 0, 0.0)
     basin = _basin(form, goal)
     if basin is None:
         reason = "no ball round it has a negative Hessian: the maximum is not shown to be strict"
@@ -133,7 +136,8 @@ def _enclosed(form: SphericalForm, start: FloatArray, goal: FloatArray, radius: 
             return Enclosure(computed(says, engine, scope), float(e), step, reach)
         followed = curve.step(h, e)
         if followed is None:
-            return Enclosure(undecided(says, f"the tube grew beyond radius {WIDEST:g}"), float(e), step, reach)
+            why = "the tube meets a kink" if curve.met else f"the tube grew beyond radius {WIDEST:g}"
+            return Enclosure(undecided(says, why), float(e), step, reach)
         h, e = followed
     return Enclosure(undecided(says, f"it is not in the basin after {steps} steps"), float(e), steps, reach)
 
@@ -145,7 +149,7 @@ def _basin(form: SphericalForm, goal: FloatArray) -> tuple[Any, Any] | None:
     near = Curvature(form, [flint.arb(x) + flint.arb(0, off) for x in goal])
     for radius in RADII:
         bound = near.parting(flint.arb(float(radius)))
-        if bound < 0:
+        if bound < 0 and form.holds([flint.arb(x) + flint.arb(0, off + radius) for x in goal]):
             rest = (slope / -bound).upper()
             return (flint.arb(float(radius)), rest) if 4 * rest < radius else None
     return None
@@ -166,10 +170,12 @@ class _Curve:
     """Taylor polynomials one after the other; ``tau`` in [0, 1] is the time within a step, relative to its length."""
 
     def __init__(self, form: SphericalForm) -> None:
-        self.form = form
+        self.form, self.met = form, False
 
     def step(self, centre: FloatArray, e: Any) -> tuple[FloatArray, Any] | None:
-        """The next centre, and the radius round it that holds all solutions from within e of this one; None beyond WIDEST."""
+        """The next centre, and the radius round it that holds all solutions from within e of this one; None beyond WIDEST, and
+        where it may meet a kink, ``met``.
+        """
         coefficients = self.form.taylor(centre, ORDER)
         length = self._length(centre, coefficients)
         scaled = coefficients * length ** np.arange(ORDER + 1)[:, None]
@@ -207,6 +213,9 @@ class _Curve:
         near = Curvature(self.form, centre)
         for _ in range(8):
             x = [b + flint.arb(0, tube + off) for b in box]
+            if not self.form.holds(x):
+                self.met = True
+                return None
             rate = near.parting((moving + tube + off).upper())
             whole = (defect / (1 - off).sqrt() + stretch * length * self.form.speed(x)).upper()
             grown = (rate * length).exp()
