@@ -33,7 +33,7 @@ GROWTH = {
 }
 
 
-LOOP = 100  # calls of a compiled velocity inside one compiled loop
+LOOP = 20  # calls of a compiled velocity inside one compiled loop
 
 
 def candidates(workload):

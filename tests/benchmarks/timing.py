@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Mapping
-from time import perf_counter
+from time import process_time
 
 
 def interleaved(
@@ -12,23 +12,24 @@ def interleaved(
 ) -> dict[str, list[float]]:
     """Seconds per call of each, one short run of every candidate per round, in an order drawn anew (seeded) for every round.
 
-    A fixed order can fall into step with the scheduler of a busy machine, which then interrupts always the same candidate.
+    It is processor time, of all threads: what other programs take in between is not in it. A fixed order can fall into step with
+    the scheduler of a busy machine, which then interrupts always the same candidate.
     """
     order = random.Random(0)
     repeats = {}
     for name, call in calls.items():
         call()
-        start = perf_counter()
+        start = process_time()
         call()
-        repeats[name] = max(1, int(slice_seconds / max(perf_counter() - start, 1e-7)))
+        repeats[name] = max(1, int(slice_seconds / max(process_time() - start, 1e-7)))
     times: dict[str, list[float]] = {name: [] for name in calls}
     for _ in range(rounds):
         for name, call in order.sample(list(calls.items()), len(calls)):
             count = range(repeats[name])
-            start = perf_counter()
+            start = process_time()
             for _ in count:
                 call()
-            times[name].append((perf_counter() - start) / len(count))
+            times[name].append((process_time() - start) / len(count))
     return times
 
 

@@ -291,6 +291,13 @@ def test_a_damaged_directory_is_rebuilt(spoil, tmp_path):
     assert sum(compiled(tmp_path).stats.cache_hits.values()) == 1
 
 
+def test_machine_code_for_another_processor_is_another_entry(tmp_path, monkeypatch):
+    compiled(tmp_path)
+    monkeypatch.setattr(numba.config, "CPU_NAME", "generic")
+    compiled(tmp_path)
+    assert len(list(tmp_path.iterdir())) == 2
+
+
 def test_a_half_written_directory_is_no_ones(tmp_path):
     (tmp_path / "building-abc").mkdir()
     (tmp_path / "building-abc" / MODULE).write_text("import nothing_like_this", encoding="utf-8")

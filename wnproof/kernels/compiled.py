@@ -74,6 +74,8 @@ def _key(source: str) -> str:
         sys.version,
         platform.machine(),
         llvmlite.binding.get_host_cpu_name(),
+        str(numba.config.CPU_NAME),
+        str(numba.config.CPU_FEATURES),
     )
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()
 

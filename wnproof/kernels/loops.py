@@ -10,10 +10,10 @@ from wnproof.graph.nodes import Axes
 from wnproof.kernels.blocks import SAMPLES
 from wnproof.kernels.elementary import literal
 from wnproof.kernels.layout import Layout
+from wnproof.kernels.naming import INFIX
 from wnproof.kernels.saturation import LARGEST
 from wnproof.kernels.values import Number, Pointwise, Value
 
-_INFIX = {"add": "+", "subtract": "-", "multiply": "*", "divide": "/", "power": "**"}
 _NAMED = {"absolute": "abs({0})", "negative": "-{0}", "reciprocal": "{one} / {0}", "square": "{0} * {0}"}
 
 
@@ -153,8 +153,8 @@ class Loops:
             operands = [f"minimum({operands[0]}, {self.literal(float(LARGEST[self.dtype]))})"]
         if value in self.plan.covered:
             right = f"{one} if {operands[0]} > {zero} else {zero}"
-        elif value.function in _INFIX:
-            right = f" {_INFIX[value.function]} ".join(operands)
+        elif value.function in INFIX:
+            right = f" {INFIX[value.function]} ".join(operands)
         else:
             right = _NAMED.get(value.function, f"{value.function}({', '.join(operands)})").format(*operands, one=one)
         return right

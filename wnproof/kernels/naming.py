@@ -11,7 +11,7 @@ import sympy as sp
 from wnproof.graph.nodes import Axes
 from wnproof.graph.render import letter
 from wnproof.kernels.plan import Plan
-from wnproof.kernels.values import Number, Value
+from wnproof.kernels.values import Number, Peak, Pointwise, Value
 
 UFUNCS = (
     *("absolute", "add", "divide", "exp", "greater", "log", "log1p", "maximum", "minimum", "multiply"),
@@ -23,6 +23,9 @@ _RESERVED = {
     *(*UFUNCS, *ROUTINES, *TYPES, "erf", "np", "make", "theta", "out", "result", "parameters", "zero", "one", "two"),
     *("cache", "memory", "block", "blocks", "steps", "starts", "n", "a", "k"),
 }
+
+
+INFIX = {"add": "+", "subtract": "-", "multiply": "*", "divide": "/", "power": "**"}
 
 
 class Names:
@@ -81,6 +84,18 @@ class Names:
     def shown(self, value: Value) -> str:
         """The value in a comment: numbers as they are."""
         return str(self._plan.number(value)) if isinstance(value, Number) else self._of[value]
+
+    def meaning(self, value: Value) -> str:
+        """The step in mathematics, for a comment: ``z1[j,i] = sum_k X[k,i] W1[j,k]``."""
+        if isinstance(value, Pointwise):
+            operands = [self.shown(v) for v in value.operands]
+            infix = INFIX.get(value.function)
+            right = f" {infix} ".join(operands) if infix else f"{value.function}({', '.join(operands)})"
+        else:
+            inner = [a for a in dict.fromkeys(a for v in value.operands for a in v.axes) if a not in value.axes]
+            terms = [self.shown(v) + (f"[{self.indices(v.axes)}]" if v.axes else "") for v in value.operands]
+            right = f"{'max' if isinstance(value, Peak) else 'sum'}_{self.indices(tuple(inner))} {' '.join(terms)}"
+        return f"{self.of(value)}{f'[{self.indices(value.axes)}]' if value.axes else ''} = {right}"
 
     def indices(self, axes: Axes) -> str:
         """The index letters of these axes in a comment."""

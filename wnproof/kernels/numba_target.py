@@ -19,7 +19,7 @@ import numpy as np
 from wnproof.kernels.blocks import SAMPLES
 from wnproof.kernels.compiled import compiled_module
 from wnproof.kernels.elementary import prelude
-from wnproof.kernels.header import header
+from wnproof.kernels.header import filled, header
 from wnproof.kernels.layout import Layout
 from wnproof.kernels.loops import Loops, indented
 from wnproof.kernels.numpy_target import NumPy, make_from
@@ -162,7 +162,9 @@ class _Page:
             else:
                 groups.append([value])
         lines = []
-        for first, *others in groups:
+        for group in groups:
+            lines += [f"# {line}" for line in filled(map(self.layout.names.meaning, group), ";  ")]
+            first, *others = group
             after = [v for v in others if isinstance(v, Pointwise)]
             if isinstance(first, Pointwise):
                 lines += loops.nest(first.axes, [first, *after])

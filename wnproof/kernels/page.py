@@ -18,10 +18,9 @@ from wnproof.kernels.header import WIDTH, filled, header
 from wnproof.kernels.naming import ROUTINES, TYPES, UFUNCS, Names
 from wnproof.kernels.plan import Plan, Root
 from wnproof.kernels.saturation import LARGEST
-from wnproof.kernels.values import Peak, Pointwise, Value
+from wnproof.kernels.values import Pointwise, Value
 
 COMPARE_FROM = 2000  # entries from which a comparison is faster than a sign
-_INFIX = {"add": "+", "subtract": "-", "multiply": "*", "divide": "/", "power": "**"}
 Assignment = tuple[str, str]
 
 
@@ -205,16 +204,16 @@ class Page:
         before = len(self.names.views)
         *more, last = self._lines(value, fresh=True)
         views = list(self.names.views.items())[before:]
-        return [*(f"{name} = {view}" for view, name in views), *more, last + self._meaning(value)]
+        return [*(f"{name} = {view}" for view, name in views), *more, last + f"  # {self.names.meaning(value)}"]
 
     def _step(self, value: Value) -> list[str]:
         """One operation on memory that is there; a sum over a block is added to those of the others."""
         if self.plan.phases and value in self.plan.phases.sums:
             name = self.names.of(value)
             call = contraction(value, [self.names.of(v) for v in value.operands], self.names.view)
-            return [call.into(f"{name}_part") + self._meaning(value), f"add({name}, {name}_part, out={name})"]
+            return [call.into(f"{name}_part") + f"  # {self.names.meaning(value)}", f"add({name}, {name}_part, out={name})"]
         first, *more = self._lines(value, fresh=False)
-        return [first + self._meaning(value), *more]
+        return [first + f"  # {self.names.meaning(value)}", *more]
 
     def _lines(self, value: Value, *, fresh: bool) -> list[str]:
         """The calls of one operation; a fresh result is a new array."""
@@ -249,19 +248,6 @@ class Page:
         if fresh:
             return f"{name} = array({entries}, {self.dtype}).reshape({self.plan.shape(value.axes)})"
         return f"{name}.flat = {entries}"
-
-    def _meaning(self, value: Value) -> str:
-        """The step in mathematics, as a comment."""
-        names = self.names
-        if isinstance(value, Pointwise):
-            operands = [names.shown(v) for v in value.operands]
-            infix = _INFIX.get(value.function)
-            right = f" {infix} ".join(operands) if infix else f"{value.function}({', '.join(operands)})"
-        else:
-            inner = [a for a in dict.fromkeys(a for v in value.operands for a in v.axes) if a not in value.axes]
-            terms = [names.shown(v) + (f"[{names.indices(v.axes)}]" if v.axes else "") for v in value.operands]
-            right = f"{'max' if isinstance(value, Peak) else 'sum'}_{names.indices(tuple(inner))} {' '.join(terms)}"
-        return f"  # {names.of(value)}{f'[{names.indices(value.axes)}]' if value.axes else ''} = {right}"
 
     def _root(self, root: Root, k: int) -> list[str]:
         """Nothing when the value was computed in its place; otherwise the copy that puts it there."""
