@@ -71,24 +71,26 @@ def power_of_two(k):
     return np.{integer}((np.{integer}(k) + np.{integer}({bias})) << np.{integer}({fraction})).view({dtype})
 
 
-@njit
+@njit(fastmath={{"contract"}})
 def reduced(a):
     # e^a = 2^k (1 + p), from r = a - k log(2) with |r| <= log(2)/2; no digit is reordered away
     k = np.floor(a * {inverse} + {half})
     r = (a - k * {high}) - k * {low}
-    p = {last}
-{horner}
-    return k, p * (r * r) + r
+    r2 = r * r
+    r4 = r2 * r2
+    r8 = r4 * r4
+{series}
+    return k, p * r2 + r
 
 
-@njit
+@njit(fastmath={{"contract"}})
 def exp(a):
     k, p = reduced({zero} if a != a else min(max(a, {smallest}), {largest}))
     half = np.floor({half} * k)
     return a if a != a else (p + {one}) * power_of_two(half) * power_of_two(k - half)
 
 
-@njit
+@njit(fastmath={{"contract"}})
 def tanh(a):
     # (1 - e^-2|a|) / (1 + e^-2|a|), with every digit of the difference for small a
     k, p = reduced({zero} if a != a else -min(abs(a) + abs(a), {far}))
@@ -121,11 +123,25 @@ def prelude(dtype: str) -> str:
         "inverse": 1 / log(2),
         "high": form.logarithm[0],
         "low": form.logarithm[1],
-        "last": 1 / factorial(form.terms),
         "smallest": form.smallest,
         "largest": form.largest,
     }
-    horner = "\n".join(f"    p = p * r + {literal(1 / factorial(k), dtype)}" for k in range(form.terms - 1, 1, -1))
     texts = {name: literal(number, dtype) for name, number in numbers.items()}
     shape = {"integer": form.integer, "bias": form.bias, "fraction": form.fraction}
-    return _TEXT.format(dtype=dtype, horner=horner, **texts, **shape)
+    return _TEXT.format(dtype=dtype, series=_series(form.terms, dtype), **texts, **shape)
+
+
+def _series(terms: int, dtype: str) -> str:
+    """The lines for p = 1/2! + r/3! + r^2/4! + ..., by pairs of pairs: a processor works on several of them at once."""
+    parts = [literal(1 / factorial(k), dtype) for k in range(2, terms + 1)]
+    lines = []
+    for level, power in enumerate(("r", "r2", "r4", "r8")):
+        pairs = [parts[k : k + 2] for k in range(0, len(parts), 2)]
+        parts = []
+        for k, pair in enumerate(pairs):
+            name = f"p{level}_{k}" if len(pairs) > 1 else "p"
+            lines += [f"    {name} = {pair[0]} + {pair[1]} * {power}"] if len(pair) == 2 else []
+            parts.append(name if len(pair) == 2 else pair[0])
+        if len(parts) == 1:
+            break
+    return "\n".join(lines)
