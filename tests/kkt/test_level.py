@@ -187,3 +187,13 @@ def test_a_level_is_no_list_of_cones_that_a_claim_could_name():
     zeros = next(family for family in wide.families if family.value == 0)
     assert zeros.dimension == 5  # three neurons, each in a cone of dimension 2
     assert zeros.angle(zeros.sample(0)) < 1e-8
+
+
+def test_a_family_between_two_rays_is_sampled_evenly():
+    family = KKTFamily(((Fraction(-100), Fraction(9)), (Fraction(100), Fraction(9))), 1, 0.0, Kind.FLAT, ())
+    angles = [np.arctan2(*family.sample(seed)[::-1]) for seed in range(300)]
+    low, high = np.arctan2(9, 100), np.pi - np.arctan2(9, 100)
+    shares = (np.array(angles) - low) / (high - low)
+    assert shares.min() > 0
+    assert shares.max() < 1
+    assert np.histogram(shares, 4, (0, 1))[0].min() > 50

@@ -160,10 +160,20 @@ class KKTFamily:
         return (Stratum(self.rays, self.kind), *self.boundary)
 
     def sample(self, seed: int) -> NDArray[np.float64]:
-        """A unit vector (P,) of the relative interior, drawn with the seed."""
-        weights = np.random.default_rng(seed).exponential(size=len(self.rays))
-        point = weights @ np.stack([unit_vector(ray) for ray in self.rays])
-        return np.asarray(point / np.linalg.norm(point), dtype=np.float64)
+        """A unit vector (P,) of the relative interior, drawn with the seed: from ray to ray along great circles, so that a family
+        between two rays is sampled evenly.
+        """
+        rng = np.random.default_rng(seed)
+        first, *others = (unit_vector(self.rays[k]) for k in rng.permutation(len(self.rays)))
+        point = first
+        for k, ray in enumerate(others, start=1):
+            share, angle = rng.beta(1, k), angle_between(point, ray)
+            parts = np.array([1 - share, share])
+            if 1e-9 < angle < math.pi - 1e-9:
+                parts = np.sin(parts * angle)
+            point = parts @ np.stack([point, ray])
+            point = point / np.linalg.norm(point)
+        return np.asarray(point, dtype=np.float64)
 
     def angle(self, direction: NDArray[np.float64]) -> float:
         """The angle between a unit vector (P,) and the nearest point of the family, in radians."""
