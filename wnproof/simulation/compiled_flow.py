@@ -25,7 +25,7 @@ LOSSES: dict[type[Residual], int] = {
     Logistic: cell_series.LOGISTIC,
     Constant: cell_series.CONSTANT,
 }
-PIECES, ENTRIES = 256, 2**23  # of one call, so that Ctrl-C is heard; numbers that its pieces may take
+PIECES, ENTRIES, WORK = 256, 2**23, 2**30  # of one call: at most, numbers its pieces may take, products until Ctrl-C is heard
 TEXTS = (cell_series, first_zero, mode_choice, kink_zeros, flow_loop)
 _HEAD = """from math import exp, inf, isfinite, sqrt
 
@@ -126,7 +126,8 @@ class Swift:
         )
         self.exits: dict[int, FloatArray] = {}
         self.binomial = _binomials(self.order)
-        self.room = max(2, min(PIECES, ENTRIES // ((self.order + 1) * m * (D + c)))) + 1
+        terms = self.order + 1
+        self.room = max(2, min(PIECES, ENTRIES // (terms * m * (D + c)), WORK // (terms * m * max(K, 1) * D * c))) + 1
         self.counts, self.met = np.zeros(3, np.int64), np.zeros((m, K), bool)
         self._allocate()
         self.hold(range(m))
