@@ -43,6 +43,14 @@ def test_rows_say_what_was_found(folder):
         assert bool(row.certificate) == (row.rigor is Rigor.PROVED)
 
 
+def test_what_an_engine_computed_has_no_certificate_and_is_certified_only(tmp_path):
+    save(tmp_path, verify("dukler-2020/a-posteriori"))
+    (row,) = read(tmp_path)
+    assert (row.rigor, row.grade, row.certificate) == (Rigor.CERTIFIED, "computed", "")
+    assert "not replayed by the checker" in row.reason
+    assert "| **all** | 1 | 1 | 3 of 3 |" in summary([row])
+
+
 def rewritten(folder, **changes):
     written = json.loads((folder / REPORT).read_text())
     written["claims"][0] |= changes
@@ -54,6 +62,12 @@ def swapped(folder):
     names[0].write_bytes(names[0].read_bytes().replace(b'"verdict":"proved"', b'"verdict":"refuted"'))
 
 
+def _proved_by_an_engine(folder):
+    """Only what is certified may come without a certificate."""
+    rewritten(folder, grade="computed")
+    (folder / CERTIFICATES / "core--blowup.json").unlink()
+
+
 SPOILED = {
     "no run": (lambda f: (f / REPORT).unlink(), "E-IO"),
     "no JSON": (lambda f: (f / REPORT).write_text("{"), "E-VALUE"),
@@ -61,6 +75,7 @@ SPOILED = {
     "a list": (lambda f: (f / REPORT).write_text("[]"), "E-VALUE"),
     "unknown verdict": (lambda f: rewritten(f, verdict="sure"), "E-VALUE"),
     "refuted instead": (lambda f: rewritten(f, verdict="refuted"), "E-CERT-MISMATCH"),
+    "proved by an engine": (_proved_by_an_engine, "E-IO"),
     "no certificate": (lambda f: (f / CERTIFICATES / "core--blowup.json").unlink(), "E-IO"),
     "spoiled certificate": (swapped, "E-CERT-INVALID"),
 }
