@@ -237,3 +237,12 @@ def test_iris_sums_are_those_of_the_published_table():
     tenths = iris().exact_X * 10
     sums = [[int(sum(tenths[50 * c : 50 * c + 50, k])) for k in range(4)] for c in range(3)]
     assert sums == [[2503, 1714, 731, 123], [2968, 1385, 2130, 663], [3294, 1487, 2776, 1013]]
+
+
+def test_labels_that_are_names_ask_for_the_positive_one(tmp_path):
+    path = tmp_path / "names.csv"
+    path.write_text("a,kind\n1,yes\n2,no\n", encoding="utf-8")
+    with pytest.raises(WnproofError, match="'yes' is no number") as raised:
+        Dataset.from_csv(path, target="kind")
+    assert "--positive yes" in raised.value.help
+    assert list(Dataset.from_csv(path, target="kind", positive="yes").exact_y) == [1, -1]

@@ -171,6 +171,18 @@ def read_text(path: Path) -> str:
         ) from None
 
 
+def _label(text: str, target: str, positive: str | None) -> Fraction:
+    if positive is not None:
+        return Fraction(1 if text == positive else -1)
+    try:
+        return _exact(text, target)
+    except WnproofError as error:
+        if error.code != "E-VALUE" or not text:
+            raise
+        help = f"write numbers, or name the {target} that stands for +1: --positive {text}"
+        raise WnproofError(error.code, error.what, help=help) from None
+
+
 def _read(text: str, path: str, target: str, features: Sequence[str] | None, positive: str | None) -> Dataset:
     reader = csv.reader(io.StringIO(text, newline=""))
     try:
@@ -196,8 +208,7 @@ def _read(text: str, path: str, target: str, features: Sequence[str] | None, pos
         entry = dict(zip(header, row, strict=True))
         try:
             X.append([_exact(entry[name], name) for name in columns])
-            label = entry[target].strip()
-            y.append(_exact(label, target) if positive is None else Fraction(1 if label == positive else -1))
+            y.append(_label(entry[target].strip(), target, positive))
         except WnproofError as error:
             raise WnproofError(error.code, error.what, help=error.help, where=f"{path}:{line}") from None
     if positive is not None and all(label != 1 for label in y):
