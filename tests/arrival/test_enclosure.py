@@ -6,11 +6,12 @@ import flint
 import numpy as np
 import pytest
 import sympy as sp
+from scipy.integrate import solve_ivp
 
 import wnproof as wn
+from wnproof.arrival.cells import Cells
 from wnproof.arrival.curvature import Curvature
 from wnproof.arrival.enclosure import _Curve
-from wnproof.arrival.spherical import SphericalForm
 
 x, y, z = sp.symbols("x y z")
 DIAGONAL = wn.sphere_problem(3 * x**3 + 2 * y**3 + z**3, (x, y, z))
@@ -113,14 +114,14 @@ def test_a_circle_of_maxima_is_refused():
 def test_tubes_hold_the_solutions(seed):
     """Solutions from the rim of a ball, integrated by another method, are in the tube after five steps."""
     problem = cubes(4, 6, 3, seed)
-    form, rng = SphericalForm(problem, np.ones(problem.size)), np.random.default_rng(seed)
+    form, rng = Cells(problem).form(()), np.random.default_rng(seed)
     centre = rng.standard_normal(4)
     centre /= np.linalg.norm(centre)
     aside = rng.standard_normal((4, 4))
     aside -= centre[:, None] * (centre @ aside)
     rim = np.cos(1e-3) * centre[:, None] + np.sin(1e-3) * aside / np.linalg.norm(aside, axis=0)
     with flint.ctx.workprec(80):
-        curve, h, e, time = _Curve(form), centre, flint.arb(1e-3) + 1e-15, 0.0
+        curve, h, e, time = _Curve(Cells(problem), ()), centre, flint.arb(1e-3) + 1e-15, 0.0
         for _ in range(5):
             time += curve._length(h, form.taylor(h, 16))
             h, e = curve.step(h, e)
@@ -136,7 +137,7 @@ def test_tubes_hold_the_solutions(seed):
 @pytest.mark.parametrize("seed", range(4))
 def test_parting_bounds_sampled_hessians(seed):
     problem = cubes(4, 6, 3, seed)
-    form, rng = SphericalForm(problem, np.ones(problem.size)), np.random.default_rng(seed)
+    form, rng = Cells(problem).form(()), np.random.default_rng(seed)
     centre = rng.standard_normal(4)
     centre /= np.linalg.norm(centre)
     with flint.ctx.workprec(80):
@@ -156,7 +157,7 @@ def test_parting_bounds_sampled_hessians(seed):
 def test_curvature_bounds_hessians_all_over_a_ball(case):
     """At random points and those to which ascent of the largest rate leads; below what interval arithmetic says of a box."""
     problem = cubes(*case, 0)
-    form, rng, n = SphericalForm(problem, np.ones(problem.size)), np.random.default_rng(0), case[0]
+    form, rng, n = Cells(problem).form(()), np.random.default_rng(0), case[0]
     hessian = wn.kernel(problem.hessian_product)
     gradient = wn.kernel(problem.gradient)
     scale = float(max(abs(c) for c in sp.Poly(problem.expression, *problem.variables).coeffs()))
@@ -186,7 +187,7 @@ def test_curvature_bounds_hessians_all_over_a_ball(case):
 
 
 def test_the_field_is_the_gradient_on_the_sphere():
-    form = SphericalForm(DIAGONAL, np.ones(3))
+    form = Cells(DIAGONAL).form(())
     series = form.taylor(np.array([0.6, 0.0, 0.8]), 3)
     gradient = wn.kernel(DIAGONAL)(series[0]) / 3  # the largest coefficient becomes 1
     assert series[1] == pytest.approx(gradient - series[0] * (series[0] @ gradient))
@@ -243,16 +244,61 @@ def test_networks_are_enclosed_within_a_cell(activation):
         assert 0.005 < wn.attraction(problem, point) <= 0.3
         found = wn.enclose_arrival(problem, point.u + [0.03, -0.02, 0.02], point, radius=1e-6)
         assert found.verdict.rigor is wn.Rigor.CERTIFIED
-        assert "kink" in wn.enclose_arrival(problem, -point.u, point).verdict.reason
+        far = wn.enclose_arrival(problem, -point.u, point, steps=20).verdict
+        assert far.rigor is wn.Rigor.UNDECIDED
 
 
-def test_a_tube_that_meets_a_kink_is_undecided():
-    """One sample on the other side of its kink until w has turned: the flow crosses, the enclosure does not."""
-    problem = wn.ncf(wn.Network((2, 1, 1), wn.polynomial_relu(2)), wn.Dataset([[2, 1], [1, 2]], [1, 3]))
-    maximum = max(wn.kkt_points(problem, method=wn.Multistart(starts=60, seed=0)), key=lambda point: point.value)
-    found = wn.enclose_arrival(problem, [1.0, -0.6, 0.7], maximum, radius=1e-6)
-    assert found.verdict.rigor is wn.Rigor.UNDECIDED
-    assert "kink" in found.verdict.reason
+CROSSING = wn.Dataset([[2, 1], [1, 2], [1, -1]], [1, 3, -1])
+
+
+@pytest.mark.parametrize(("power", "certified"), [(3, True), (2, True), (1, False)])
+def test_kinks_are_crossed_where_the_gradient_does_not_jump(power, certified):
+    """Samples are on the other side of their kinks until w has turned."""
+    problem = wn.ncf(wn.Network((2, 1, 1), wn.polynomial_relu(power)), CROSSING)
+    points = wn.kkt_points(problem, method=wn.Multistart(starts=60, seed=0))
+    maximum = max(points, key=lambda point: point.value)
+    start = np.array([1.0, -0.7, 0.7])
+    assert (np.sign(CROSSING.X @ start[:2]) != np.sign(CROSSING.X @ maximum.u[:2])).sum() == 2
+    found = wn.enclose_arrival(problem, start, maximum, radius=1e-6)
+    assert (found.verdict.rigor is wn.Rigor.CERTIFIED) == certified
+    assert certified or "kink" in found.verdict.reason
+    if certified:
+        assert wn.compare(wn.simulate_ncf(problem, start), points).nearest is maximum
+
+
+@pytest.mark.parametrize("radius", [1e-3, 1e-8])
+def test_tubes_across_kinks_hold_the_solutions(radius):
+    """Solutions from the rim, by another integrator on the generated gradient, are in the tube at the end of every step."""
+    problem = wn.ncf(wn.Network((2, 1, 1), wn.polynomial_relu(2)), CROSSING)
+    gradient, rng = wn.kernel(problem.gradient), np.random.default_rng(0)
+    start = np.array([1.0, -0.7, 0.7]) / np.linalg.norm([1.0, -0.7, 0.7])
+    aside = rng.standard_normal((3, 6))
+    aside -= start[:, None] * (start @ aside)
+    rim = np.cos(radius) * start[:, None] + np.sin(radius) * aside / np.linalg.norm(aside, axis=0)
+    with flint.ctx.workprec(80):
+        cells = Cells(problem)
+        curve, h, e, time, cut = _Curve(cells, cells.signs(start)), start, flint.arb(radius) + 1e-15, 0.0, 0
+        ends = []
+        for _ in range(40):
+            coefficients = curve.form.taylor(h, 16)
+            length = curve._length(h, coefficients)
+            wall = curve._first_wall(coefficients * length ** np.arange(17)[:, None])
+            h, e = curve.step(h, e)
+            time += length * (1 if wall is None else wall[0])
+            cut += wall is not None
+            ends.append((time, h, float(e)))
+    assert cut == 2
+    unit = float(cells._scale)
+
+    def velocity(_t, u):
+        slope = gradient(u) / unit
+        return slope - (u @ slope) * u
+
+    for u in rim.T:
+        times = [time for time, _, _ in ends]
+        found = solve_ivp(velocity, (0, times[-1]), u, "DOP853", times, rtol=1e-12, atol=1e-13).y.T
+        for state, (_, centre, bound) in zip(found, ends, strict=True):
+            assert 2 * np.arcsin(np.linalg.norm(state / np.linalg.norm(state) - centre) / 2) <= bound + 1e-10
 
 
 def test_kinks_that_are_no_hyperplanes_are_refused():

@@ -53,6 +53,22 @@ class Curvature:
         more = (radial - tangent).upper()
         return (tangent + 2 * r * mixed + r * r * (more if more > 0 else 0)).upper()
 
+    def steepness(self, r: Any) -> Any:
+        """An upper bound on |DF(u)|, F(u) = grad N(u) - L N(u) u, over all vectors u with |u - c| <= r.
+
+        DF = D^2 N - L N I - L u grad N^T, each bounded by its value at c and the higher derivatives.
+        """
+        L = self.degree
+        moved = [
+            sum((size * r ** (k - j) / math.factorial(k - j) for k, size in self.sizes.items()), flint.arb(0)) for j in range(3)
+        ]
+        N = self.value.abs_upper()
+        slope = L * N + self.slope  # |grad N| at c
+        bend = self.whole + moved[2]
+        value = N + slope * r + self.whole * r * r / 2 + moved[0]
+        pull = slope + self.whole * r + moved[1]
+        return (bend + L * value + L * (1 + r) * pull).upper()
+
 
 @cache
 def _key(n: int, *indices: int) -> tuple[int, ...]:

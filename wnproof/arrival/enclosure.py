@@ -17,7 +17,9 @@ from typing import Any
 import flint
 import numpy as np
 from numpy.typing import NDArray
+from scipy.optimize import brentq
 
+from wnproof.arrival.cells import Cells, Signs
 from wnproof.arrival.curvature import Curvature
 from wnproof.arrival.spherical import SphericalForm, ball, norm, product
 from wnproof.certificate import computed
@@ -31,6 +33,7 @@ ORDER, PARTS, BITS = 16, 4, 80
 WIDEST = 0.3  # radius of a tube that still says something
 RADII = 0.3 * 0.75 ** np.arange(40)  # of a basin, largest first
 SMALL = 1e-17  # the last Taylor term
+SAMPLES, TOGETHER = 32, 4  # of a step, for the walls it meets; cells that a tube may lie in
 LONGEST = 200  # characters of a form in a statement
 
 
@@ -55,7 +58,7 @@ def enclose_arrival(problem: SphereProblem, u0: Any, point: KKTPoint, *, radius:
     """Does every direction within ``radius`` of u0 flow to this KKT point, under h' = grad N(h) - L N(h) h?
 
     Args:
-        problem: a form N on one sphere; with kinks, as of two-layer networks, it is followed within the cell of u0.
+        problem: a form N on one sphere; of two-layer networks too, across kinks of order two and higher.
         u0: a direction (n,); its floats are the exact numbers that they are.
         point: a strict local maximum of N on the sphere; others are undecided, since nothing attracts a ball of starts.
         radius: of the ball of starts, in radians.
@@ -79,7 +82,8 @@ def enclose_arrival(problem: SphereProblem, u0: Any, point: KKTPoint, *, radius:
         raise WnproofError("E-NONFINITE", f"u0[{int(np.argmin(np.isfinite(start)))}] is not finite")
     if not start.any() or not 0 <= radius < WIDEST:
         raise WnproofError("E-VALUE", f"u0 = {start}, radius {radius}", help="give a direction and a radius below 0.3")
-    form = SphericalForm(problem, start)
+    cells = Cells(problem)
+    signs = cells.signs(start)
     with flint.ctx.workprec(BITS):
         goal = point.u / np.linalg.norm(point.u)
         N = str(problem.expression)
@@ -87,7 +91,7 @@ def enclose_arrival(problem: SphereProblem, u0: Any, point: KKTPoint, *, radius:
             f"every direction within {radius:g} of {start.tolist()} flows to the strict local maximum near {_spelled(goal)} "
             f"under h' = grad N(h) - L N(h) h, N = {N if len(N) <= LONGEST else N[:LONGEST] + '...'}"
         )
-        return _enclosed(form, start, goal, radius, steps, says)
+        return _enclosed(_Curve(cells, signs), start, goal, radius, steps, says)
 
 
 def attraction(problem: SphereProblem, point: KKTPoint) -> float:
@@ -107,9 +111,9 @@ def attraction(problem: SphereProblem, point: KKTPoint) -> float:
     """
     if point.u.shape != (problem.size,):
         raise WnproofError("E-SHAPE", f"the point is {point.u.shape}, wanted ({problem.size},)")
-    form = SphericalForm(problem, point.u)
+    cells = Cells(problem)
     with flint.ctx.workprec(BITS):
-        found = _basin(form, point.u / np.linalg.norm(point.u))
+        found = _basin(cells, point.u / np.linalg.norm(point.u))
         return 0.0 if found is None else float((found[0] - 2 * found[1]).lower())
 
 
@@ -117,15 +121,13 @@ def _spelled(vector: FloatArray) -> str:
     return "(" + ", ".join(f"{x:.9g}" for x in vector) + ")"
 
 
-def _enclosed(form: SphericalForm, start: FloatArray, goal: FloatArray, radius: float, steps: int, says: str) -> Enclosure:
-    if not form.holds([flint.arb(x) for x in goal]):
-        return Enclosure(undecided(says, "a kink parts the start from the point"), radius, 0, 0.0)
-    basin = _basin(form, goal)
+def _enclosed(curve: _Curve, start: FloatArray, goal: FloatArray, radius: float, steps: int, says: str) -> Enclosure:
+    basin, form = _basin(curve.cells, goal), curve.form
     if basin is None:
-        reason = "no ball round it has a negative Hessian: the maximum is not shown to be strict"
+        reason = "no ball round it is off all kinks and has a negative Hessian: the maximum is not shown to be strict"
         return Enclosure(undecided(says, reason), radius, 0, 0.0)
     size, rest = basin
-    reach, curve, h = float(size), _Curve(form), start / np.linalg.norm(start)
+    reach, h = float(size), start / np.linalg.norm(start)
     length = sum((flint.arb(x) ** 2 for x in start), flint.arb(0)).sqrt()
     rounded = norm([flint.arb(x) / length - flint.arb(y) for x, y in zip(start, h, strict=True)])
     e = (flint.arb(radius) + flint.arb.pi() / 2 * (rounded + _off_sphere(h))).upper()
@@ -136,20 +138,24 @@ def _enclosed(form: SphericalForm, start: FloatArray, goal: FloatArray, radius: 
             return Enclosure(computed(says, engine, scope), float(e), step, reach)
         followed = curve.step(h, e)
         if followed is None:
-            why = "the tube meets a kink" if curve.met else f"the tube grew beyond radius {WIDEST:g}"
+            why = "the tube meets a kink where the gradient jumps" if curve.met else f"the tube grew beyond radius {WIDEST:g}"
             return Enclosure(undecided(says, why), float(e), step, reach)
         h, e = followed
     return Enclosure(undecided(says, f"it is not in the basin after {steps} steps"), float(e), steps, reach)
 
 
-def _basin(form: SphericalForm, goal: FloatArray) -> tuple[Any, Any] | None:
-    """(radius of a ball round goal with negative Hessian, distance of the maximum to goal)."""
+def _basin(cells: Cells, goal: FloatArray) -> tuple[Any, Any] | None:
+    """(radius of a ball round goal in one cell, with negative Hessian; distance of the maximum to goal)."""
     off = _off_sphere(goal)
+    if not all(0 not in height for height in cells.heights([flint.arb(x) for x in goal])):
+        return None
+    signs = cells.signs(goal)
+    form = cells.form(signs)
     slope = form.speed([flint.arb(x) + flint.arb(0, off) for x in goal])
     near = Curvature(form, [flint.arb(x) + flint.arb(0, off) for x in goal])
     for radius in RADII:
         bound = near.parting(flint.arb(float(radius)))
-        if bound < 0 and form.holds([flint.arb(x) + flint.arb(0, off + radius) for x in goal]):
+        if bound < 0 and cells.holds(signs, [flint.arb(x) + flint.arb(0, off + radius) for x in goal]):
             rest = (slope / -bound).upper()
             return (flint.arb(float(radius)), rest) if 4 * rest < radius else None
     return None
@@ -167,33 +173,68 @@ def _distance(a: FloatArray, b: FloatArray) -> Any:
 
 
 class _Curve:
-    """Taylor polynomials one after the other; ``tau`` in [0, 1] is the time within a step, relative to its length."""
+    """Taylor polynomials one after the other; ``tau`` in [0, 1] is the time within a step, relative to its length.
 
-    def __init__(self, form: SphericalForm) -> None:
-        self.form, self.met = form, False
+    A step ends where the curve meets a wall of its cell. Where the tube reaches over a wall, its solutions part at most at the
+    rate of any of the cells; the curve's own field is another one behind it, by no more than its depth there times a bound.
+    """
+
+    def __init__(self, cells: Cells, signs: Signs) -> None:
+        self.cells, self.signs, self.met = cells, signs, False
+
+    @property
+    def form(self) -> SphericalForm:
+        """N on the cell that the curve is in."""
+        return self.cells.form(self.signs)
 
     def step(self, centre: FloatArray, e: Any) -> tuple[FloatArray, Any] | None:
         """The next centre, and the radius round it that holds all solutions from within e of this one; None beyond WIDEST, and
-        where it may meet a kink, ``met``.
+        at a kink where the gradient jumps, ``met``.
         """
         coefficients = self.form.taylor(centre, ORDER)
         length = self._length(centre, coefficients)
         scaled = coefficients * length ** np.arange(ORDER + 1)[:, None]
+        crossed = self._first_wall(scaled)
+        if crossed is not None:
+            length *= crossed[0]
+            scaled = coefficients * length ** np.arange(ORDER + 1)[:, None]
         u = [flint.arb_poly([flint.arb(c) for c in column]) for column in scaled.T]
         one = flint.arb_poly([1])
         rates = self.form.field(u, one, ball, product)
         defect = norm([_largest(p.derivative() - flint.arb(length) * rate) for p, rate in zip(u, rates, strict=True)])
         off = _largest(sum((p * p for p in u), -one)).upper()
         for part in range(PARTS):
-            tau = flint.arb((part + 0.5) / PARTS, 0.5 / PARTS)
-            followed = self._part([p(tau) for p in u], e, length / PARTS, defect / PARTS, off)
+            low, high = flint.arb(part) / PARTS, flint.arb(part + 1) / PARTS
+            depth = max(
+                (_depth(sign * p, low, high) for sign, p in zip(self.signs, self.cells.heights(u), strict=True)), default=0
+            )
+            followed = self._part([p(low.union(high)) for p in u], e, length / PARTS, defect / PARTS, off, depth)
             if followed is None:
                 return None
             e = followed
+        if crossed is not None:
+            k = crossed[1]
+            self.signs = (*self.signs[:k], -self.signs[k], *self.signs[k + 1 :])
         end = scaled.sum(axis=0)
         end = end / np.linalg.norm(end)
         moved = norm([p(flint.arb(1)) - flint.arb(x) for p, x in zip(u, end, strict=True)])
         return end, (e + flint.arb.pi() / 2 * (moved + off + _off_sphere(end))).upper()
+
+    def _first_wall(self, scaled: FloatArray) -> tuple[float, int] | None:
+        """(tau, wall) of the first wall that the curve leaves its cell through; in floats, as a choice of where to end."""
+        walls = np.array([[float(a) for a in wall] for wall in self.cells.walls]).reshape(-1, scaled.shape[1])
+        heights = np.array(self.signs)[:, None] * (walls @ scaled.T)
+        first, at = 1.0, None
+        grid = np.linspace(0, 1, SAMPLES + 1)
+        for k, row in enumerate(heights):
+            values = np.polynomial.polynomial.polyval(grid, row)
+            below = np.flatnonzero((values[1:] < 0) & (values[:-1] > 0))
+            if below.size:
+                low, high = grid[below[0]], grid[below[0] + 1]
+                tau = float(brentq(lambda t, row=row: np.polynomial.polynomial.polyval(t, row), low, high, xtol=1e-17))
+                if tau < first:
+                    first, at = tau, k
+        return None if at is None else (first, at)
 
     def _length(self, centre: FloatArray, coefficients: FloatArray) -> float:
         middle = [[float(x.mid()) for x in row] for row in self.form.hessian([flint.arb(x) for x in centre])]
@@ -201,23 +242,29 @@ class _Curve:
         last = float(np.abs(coefficients[-2:]).max())
         return min(1.0 / max(stiff, 1e-3), (SMALL / last) ** (1 / ORDER) if last > 0 else np.inf)
 
-    def _part(self, box: list[Any], e: Any, length: float, defect: Any, off: Any) -> Any:
+    def _part(self, box: list[Any], e: Any, length: float, defect: Any, off: Any, depth: Any) -> Any:
         """The radius after a part of a step: d <= (e + defect) exp(m length), with m over the tube that this keeps it in."""
         power = flint.arb(self.form.degree - 2) / 2
         stretch = max((abs((1 + sign * off) ** power - 1).upper() for sign in (1, -1)), key=float)
         tube = (e * 1.25 + 4 * defect + SMALL).upper()
         centre = [flint.arb(b.mid()) for b in box]
-        length_of = sum((m * m for m in centre), flint.arb(0)).sqrt()
-        centre = [m / length_of for m in centre]
+        size = sum((m * m for m in centre), flint.arb(0)).sqrt()
+        centre = [m / size for m in centre]
         moving = norm([b - m for b, m in zip(box, centre, strict=True)])
-        near = Curvature(self.form, centre)
+        near = {self.signs: Curvature(self.form, centre)}
         for _ in range(8):
             x = [b + flint.arb(0, tube + off) for b in box]
-            if not self.form.holds(x):
+            around = self.cells.around(self.signs, x)
+            if len(around) > 1 and not (self.cells.smooth and len(around) <= TOGETHER):
                 self.met = True
                 return None
-            rate = near.parting((moving + tube + off).upper())
-            whole = (defect / (1 - off).sqrt() + stretch * length * self.form.speed(x)).upper()
+            reach = (moving + tube + off).upper()
+            for signs in around:
+                near[signs] = near.get(signs) or Curvature(self.cells.form(signs), centre)
+            rate = max((near[signs].parting(reach) for signs in around), key=float)
+            speed = max((self.cells.form(signs).speed(x) for signs in around), key=float)
+            wrong = 2 * depth * sum((near[signs].steepness(reach + depth) for signs in around), flint.arb(0))
+            whole = (defect / (1 - off).sqrt() + stretch * length * speed + length * wrong).upper()
             grown = (rate * length).exp()
             most = max(flint.arb(1), grown.upper(), key=float)
             if ((e + whole) * most).upper() < tube:
@@ -226,6 +273,14 @@ class _Curve:
             if not tube < WIDEST:
                 return None
         return None
+
+
+def _depth(height: Any, low: Any, high: Any) -> Any:
+    """An upper bound on -p over [low, high], at least 0: from the ends where p is monotonous."""
+    whole = low.union(high)
+    slope = height.derivative()(whole)
+    least = min(height(low).lower(), height(high).lower(), key=float) if slope > 0 or slope < 0 else height(whole).lower()
+    return max(flint.arb(0), -least, key=float)
 
 
 def _largest(polynomial: Any) -> Any:

@@ -8,12 +8,7 @@ from typing import Any
 
 import flint
 import numpy as np
-import sympy as sp
 from numpy.typing import NDArray
-
-from wnproof.derive.sphere import SphereProblem
-from wnproof.errors import WnproofError
-from wnproof.graph.kink import Pw
 
 FloatArray = NDArray[np.float64]
 Exponents = tuple[int, ...]
@@ -23,32 +18,14 @@ Times = Callable[[Any, Any], Any]
 class SphericalForm:
     """N of degree L in n variables with rational coefficients, F(u) = grad N(u) - L N(u) u, and the Hessian on the sphere.
 
-    Where N has kinks on hyperplanes, as for two layers of (leaky, polynomial) ReLU, it is the polynomial of one cell.
-
-    Args:
-        problem: N.
-        at: a vector (n,) of floats in the cell.
-
     Attributes:
+        terms: exponents (n,) -> coefficient.
         degree: L.
         size: n.
-        walls: rational vectors a with <a, u> > 0 in the cell.
-
-    Raises: WnproofError E-VALUE when N is no polynomial on one sphere, nor one on a cell that holds ``at``.
     """
 
-    def __init__(self, problem: SphereProblem, at: FloatArray) -> None:
-        try:
-            if problem.unit_rows or problem.degree.denominator != 1:
-                raise sp.PolynomialError
-            expression, self.walls = _in_cell(problem, at)
-            poly = sp.Poly(expression, *problem.variables, domain="QQ")
-        except (sp.PolynomialError, sp.CoercionFailed):
-            help = "enclosures take polynomials, and networks of two layers off their kinks"
-            raise WnproofError("E-VALUE", f"{problem!r} is no form on one sphere", help=help) from None
-        self.degree, self.size = int(problem.degree), problem.size
-        largest = max((abs(c) for c in poly.coeffs()), default=sp.S.One) or sp.S.One
-        self.terms = {exps: Fraction(int(c.p), int(c.q)) / Fraction(int(largest.p), int(largest.q)) for exps, c in poly.terms()}
+    def __init__(self, terms: dict[Exponents, Fraction], degree: int, size: int) -> None:
+        self.terms, self.degree, self.size = terms, degree, size
         self.slopes = [_derived(self.terms, k) for k in range(self.size)]
         self.lower = sorted({e for terms in self.slopes for e in terms})
         self.pulls = np.array([[float(terms.get(e, 0)) for e in self.lower] for terms in self.slopes])
@@ -58,10 +35,6 @@ class SphericalForm:
             self.derived.append(
                 {_raised(key, k): _derived(terms, k) for key, terms in self.derived[-1].items() for k in _last(key, self.size)}
             )
-
-    def holds(self, x: Sequence[Any]) -> bool:
-        """Whether a box is inside the cell."""
-        return all(sum((ball(a) * b for a, b in zip(wall, x, strict=True)), flint.arb(0)) > 0 for wall in self.walls)
 
     def field(self, u: Sequence[Any], one: Any, number: Callable[[Fraction], Any], times: Times) -> list[Any]:
         """F(u) over any numbers: balls, polynomials in time, truncated series."""
@@ -128,24 +101,6 @@ class SphericalForm:
                 return bound
             bound, hair = (bound + hair).upper(), 4 * hair
         return flint.arb("inf")
-
-
-def _in_cell(problem: SphereProblem, at: FloatArray) -> tuple[sp.Expr, list[tuple[Fraction, ...]]]:
-    """N on the cell of a vector, and the cell's walls; PolynomialError where a kink is no hyperplane, or goes through it."""
-    variables, N = problem.variables, problem.expression
-    walls, sides = [], {}
-    for kink in sorted(N.atoms(Pw), key=sp.default_sort_key):
-        z, right, left, power = kink.args
-        poly = sp.Poly(z, *variables, domain="QQ")
-        if poly.total_degree() != 1 or poly.eval(dict.fromkeys(variables, 0)) != 0:
-            raise sp.PolynomialError
-        row = [Fraction(int(c.p), int(c.q)) for c in (poly.coeff_monomial(v) for v in variables)]
-        side = sum((a * Fraction(float(b)) for a, b in zip(row, at, strict=True)), Fraction(0))
-        if side == 0:
-            raise sp.PolynomialError
-        walls.append(tuple(row) if side > 0 else tuple(-a for a in row))
-        sides[kink] = (right if side > 0 else left) * z**power
-    return sp.expand(N.xreplace(sides)), walls
 
 
 def norm(vector: Sequence[Any]) -> Any:
