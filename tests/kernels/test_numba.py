@@ -128,6 +128,11 @@ def test_tiles_of_sums_cover_sizes_that_no_stride_divides(widths, target):
     compared(wn.Network(widths, wn.relu), 13, target)
 
 
+def test_slow_functions_are_computed_in_one_loop_over_all_entries(target):
+    _, ker = compared(wn.Network((2, 3, 1), wn.tanh), 5, target)
+    assert "for every_entry in range(15):" in ker.source
+
+
 def test_samples_come_in_blocks_where_they_are_many(target, monkeypatch):
     monkeypatch.setattr(numba_target, "NEAR", 40)
     monkeypatch.setattr(numba_target, "FEWEST", 8)

@@ -17,6 +17,9 @@ from wnproof.kernels.values import Number, Pointwise, Value
 _NAMED = {"absolute": "abs({0})", "negative": "-{0}", "reciprocal": "{one} / {0}", "square": "{0} * {0}"}
 
 
+EVERY = "every_entry"  # the index of a loop over all entries of a tensor
+
+
 @dataclass(frozen=True)
 class Place:
     """Where a line of code stands.
@@ -83,7 +86,7 @@ class Loops:
         if isinstance(value, Number):
             return self.literal(float(self.plan.number(value)))
         text = self.memory(value, place)
-        if place.inner is None or place.inner in value.axes:
+        if place.inner in (None, EVERY) or place.inner in value.axes:
             return text
         return place.read.setdefault(text, f"s_{len(place.read)}")
 
@@ -95,6 +98,8 @@ class Loops:
     def memory(self, value: Value, place: Place) -> str:
         """Where the entry of a value lies."""
         vector, _ = self.layout.base(value)
+        if place.inner == EVERY:
+            return f"{vector}[{self.layout.name(value)} + {EVERY}]"
         return f"{vector}[{self._flat(self.layout.name(value), self.layout.axes(value), self.layout.shape(value), place, value)}]"
 
     def _flat(self, first: str, axes: Axes, shape: tuple[int, ...], place: Place, value: Value | None = None) -> str:
@@ -117,10 +122,20 @@ class Loops:
         return body
 
     def nest(self, axes: Axes, values: Sequence[Pointwise]) -> list[str]:
-        """One loop nest for pointwise operations of the same axes."""
+        """One loop nest for pointwise operations of the same axes; one loop over all entries where operands have them, too."""
+        if len(axes) > 1 and all(self._is_whole(v, axes) for value in values for v in (value, *value.operands)):
+            body = self.entries(values, Place(EVERY))
+            return [f"for {EVERY} in range({prod(self.length(a) for a in axes)}):", *indented(body)]
         place = Place(axes[-1] if axes else None)
         body = self.over(axes[-1:], self.entries(values, place))
         return self.over(axes[:-1], [*place.reads, *body])
+
+    def _is_whole(self, value: Value, axes: Axes) -> bool:
+        """Whether a value's memory is that of a tensor with these axes, entry by entry, or a number."""
+        if isinstance(value, Number):
+            return True
+        shape = tuple(self.length(a) for a in axes)
+        return self.layout.axes(value) == axes and self.layout.shape(value) == shape
 
     def entries(self, values: Sequence[Pointwise], place: Place, first: int = 0) -> list[str]:
         """One entry of each of these operations; what only they need is not written to memory.

@@ -29,6 +29,7 @@ from wnproof.kernels.tiles import summed
 from wnproof.kernels.values import Pointwise, Value
 
 NEAR, FEWEST = 1 << 14, 32  # entries of the largest array that stay near the processor; samples that a block has at least
+VECTOR, SLOW = 8, ("exp", "tanh", "erf", "log", "log1p", "softplus", "power")
 ABSENT = "numba is not installed, so this is the NumPy kernel; pip install 'wnproof[jit]' gives the compiled one"
 
 
@@ -157,7 +158,7 @@ class _Page:
         """A loop nest per operation; pointwise neighbours share theirs, and that of the sum before them."""
         groups: list[list[Value]] = []
         for value in values:
-            if isinstance(value, Pointwise) and groups and groups[-1][-1].axes == value.axes and not self._added(groups[-1][-1]):
+            if isinstance(value, Pointwise) and groups and self._joins(value, groups[-1]):
                 groups[-1].append(value)
             else:
                 groups.append([value])
@@ -171,6 +172,15 @@ class _Page:
             else:
                 lines += summed(loops, first, after, added=self._added(first))
         return lines
+
+    def _joins(self, value: Pointwise, group: list[Value]) -> bool:
+        """Whether a step is done in the loops of those before it.
+
+        Not where rows end in half a vector and the function is slow: all entries in one loop have hardly any end.
+        """
+        ragged = len(value.axes) > 1 and self.plan.sizes[value.axes[-1]] % VECTOR
+        slow = value.function in SLOW and ragged and not isinstance(group[0], Pointwise)
+        return group[-1].axes == value.axes and not self._added(group[-1]) and not slow
 
     def _added(self, value: Value) -> bool:
         """Whether a value is a sum over blocks of samples, known when the last block is done."""
