@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from fractions import Fraction
+
+import numpy as np
 
 from wnproof.certificate import computed
 from wnproof.derive.ncf import ncf
 from wnproof.derive.sphere import Correlation, SphereProblem
 from wnproof.errors import WnproofError
-from wnproof.kkt.arrangement import neuron_kkt_points
 from wnproof.kkt.chain import correlation_of
+from wnproof.kkt.circle import merge
 from wnproof.kkt.composition import Composition, compositions, levels
+from wnproof.kkt.faces import coordinates
 from wnproof.kkt.family import Family
 from wnproof.kkt.neuron import Neuron
+from wnproof.kkt.origin import Origin
 from wnproof.kkt.points import Kind, KKTSet, Notion, clarke
 from wnproof.kkt.solve import kkt_points, neuron_of
 from wnproof.kkt.wide import Coordinates, LevelFamily, OrbitFamily, PlainCoordinates, RowCoordinates
@@ -101,9 +104,15 @@ def _rests(origin: Correlation, outer: Fraction | None, notion: Notion) -> bool:
     """Whether 0 is in the generalized gradient of a G at the origin: then (0, 1) is a KKT point with a trained outer weight."""
     neuron = neuron_of(_single(origin, outer))
     assert isinstance(neuron, Neuron)
-    listed = neuron_kkt_points(replace(neuron, outer=None), notion)
-    rays = [ray for family in listed.families for ray in getattr(family, "rays", ())]
-    return any(not any(point.hidden_direction or (1,)) for point in listed) or any(not any(ray[:-1]) for ray in rays)
+    lines, _ = merge(neuron)
+    if not lines:
+        return True
+    rests = Origin(lines, notion, np.array(coordinates([line.normal for line in lines]), dtype=object)).is_critical()
+    if rests is None:
+        raise WnproofError(
+            "E-SIZE", f"whether a neuron of {len(lines)} lines of rows rests at 0 was not decided", help="take fewer rows"
+        )
+    return rests
 
 
 def _kind(c: Composition) -> Kind:
