@@ -150,7 +150,7 @@ class _Start:
         if not kept:
             return LastingRate(undecided(says, f"no neuron keeps its signs within {R}"), Fraction(0), self.at_most, R, 0)
         lowest = ball(least_eigenvalue(self.kernel(kept)).lower).sqrt()
-        omega = lowest - radius * self.scale * max((self._bend(k, radius) for k in kept), key=float).sqrt()
+        omega = lowest - radius * self.scale * max(self._bend(k, radius) for k in kept).sqrt()
         if not (omega > 0 and self.square < (radius * omega) ** 2):
             reason = f"within {R} the singular values or the residual leave no room"
             return LastingRate(undecided(says, reason), Fraction(0), self.at_most, R, len(kept))

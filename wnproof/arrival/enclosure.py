@@ -245,7 +245,7 @@ class _Curve:
     def _part(self, box: list[Any], e: Any, length: float, defect: Any, off: Any, depth: Any) -> Any:
         """The radius after a part of a step: d <= (e + defect) exp(m length), with m over the tube that this keeps it in."""
         power = flint.arb(self.form.degree - 2) / 2
-        stretch = max((abs((1 + sign * off) ** power - 1).upper() for sign in (1, -1)), key=float)
+        stretch = max(abs((1 + sign * off) ** power - 1).upper() for sign in (1, -1))
         tube = (e * 1.25 + 4 * defect + SMALL).upper()
         centre = [flint.arb(b.mid()) for b in box]
         size = sum((m * m for m in centre), flint.arb(0)).sqrt()
@@ -261,12 +261,12 @@ class _Curve:
             reach = (moving + tube + off).upper()
             for signs in around:
                 near[signs] = near.get(signs) or Curvature(self.cells.form(signs), centre)
-            rate = max((near[signs].parting(reach) for signs in around), key=float)
-            speed = max((self.cells.form(signs).speed(x) for signs in around), key=float)
+            rate = max(near[signs].parting(reach) for signs in around)
+            speed = max(self.cells.form(signs).speed(x) for signs in around)
             wrong = 2 * depth * sum((near[signs].steepness(reach + depth) for signs in around), flint.arb(0))
             whole = (defect / (1 - off).sqrt() + stretch * length * speed + length * wrong).upper()
             grown = (rate * length).exp()
-            most = max(flint.arb(1), grown.upper(), key=float)
+            most = max(flint.arb(1), grown.upper())
             if ((e + whole) * most).upper() < tube:
                 return (e * grown + whole * most).upper()
             tube = (2 * (e + whole) * most).upper()
@@ -279,8 +279,8 @@ def _depth(height: Any, low: Any, high: Any) -> Any:
     """An upper bound on -p over [low, high], at least 0: from the ends where p is monotonous."""
     whole = low.union(high)
     slope = height.derivative()(whole)
-    least = min(height(low).lower(), height(high).lower(), key=float) if slope > 0 or slope < 0 else height(whole).lower()
-    return max(flint.arb(0), -least, key=float)
+    least = min(height(low).lower(), height(high).lower()) if slope > 0 or slope < 0 else height(whole).lower()
+    return max(flint.arb(0), -least)
 
 
 def _largest(polynomial: Any) -> Any:
