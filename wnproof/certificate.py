@@ -215,7 +215,7 @@ def _hard(outcome: Outcome, certificate: Certificate) -> Verdict:
         rigor,
         outcome.statement_text,
         outcome.scope,
-        grade=outcome.grade,
+        grade="",
         certificate=certificate,
         witness=witness,
         door=verdicts._DOOR,

@@ -60,7 +60,7 @@ def test_what_is_timed_of_arrangements_is_counted():
 def test_what_is_timed_of_forms_is_complete():
     head, line = forms.table((forms.Case(3, 4, second=True),))
     assert head.split()[:2] == ["form", "points"]
-    assert "all 15 complex classes enclosed" in line
+    assert "certified: 15 real lines" in line
 
 
 def test_what_is_timed_of_networks_is_compared():

@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 import laws_written_out as r
+import lines_written_out as b
 import pytest
 import written_out as w
 from test_clarke import REJECTED
@@ -51,6 +52,10 @@ def every_depth(p, closed):
 def degree(expr, q):
     graph = [w.leaf("x"), w.pointwise(expr, 0)]
     return w.certificate(w.homogeneous(graph, 1, {"x": "1"}, q), w.gauge())
+
+
+def certified(statement, evidence):
+    return w.certificate(statement, evidence, "certified")
 
 
 def dead(terms):
@@ -358,8 +363,8 @@ MUTATIONS = {
     ),
     "a matrix law has any coefficients": (
         "gauge.py",
-        "if len({abs(q) for q in s.squares.values()}) != 1:",
-        "if False:",
+        "if len(sizes) != 1 or ",
+        "if ",
         matrix({"W1": "1", "W2": "-2"}),
         False,
     ),
@@ -380,7 +385,7 @@ MUTATIONS = {
     "shares are degrees": ("gauge.py", "leaf: d / total for", "leaf: d for", w.certificate(w.SHARES, w.gauge()), True),
     "a law needs no point": (
         "gauge.py",
-        "(*arena.conditions(table.values()), *nonzero)",
+        "(*conditions(arena.items, table.values()), *nonzero)",
         "nonzero",
         degree(["^", ["*", w.num(-1), X, X], "1/2"], "1"),
         False,
@@ -419,8 +424,8 @@ MUTATIONS = {
     ),
     "the slope at a kink is 1": (
         "cells.py",
-        "ring.product(ring.number(above - below), step)",
-        "ring.number(above - below)",
+        "ring.product(plus({}, ONE, above - below), step)",
+        "plus({}, ONE, above - below)",
         slope(w.pw(X), w.num(1), "zero", "0", "="),
         False,
     ),
@@ -447,8 +452,8 @@ MUTATIONS = {
     ),
     "differences are not looked at": (
         "case.py",
-        "if left := self.ring.numerator(plus(p, total, -1)):",
-        "if left := {}:",
+        "if (left := self.ring.numerator(plus(p, total, -1))) or",
+        "if (left := {}) or",
         identity(X, ["*", w.num(2), X], {"x": "1"}),
         False,
     ),
@@ -474,8 +479,8 @@ MUTATIONS = {
         False,
     ),
     "conditions of being defined are dropped": (
-        "scalar.py",
-        "        return tuple(out)",
+        "graph.py",
+        "    return tuple(out)",
         "        return ()",
         identity(["*", w.num(0), ["^", X, "-1"]], w.num(0), {"x": "0"}),
         False,
@@ -538,15 +543,15 @@ MUTATIONS = {
     ),
     "flow uphill": (
         "domain.py",
-        "arena.product(arena.number(-1), slope)",
-        "slope",
+        "arena.product(arena.number(-1), k) for name",
+        "k for name",
         slope(["^", X, "2"], ["*", w.num(2), X]),
         True,
     ),
     "roots are not reduced": (
         "polynomial.py",
-        "if self.atoms[a].degree and e >= self.atoms[a].degree:",
-        "if self.atoms[a].degree and e >= 10**9:",
+        "if (n := self.atoms[a].degree) and e >= n)",
+        "if (n := self.atoms[a].degree) and e >= 10**9)",
         w.certificate(w.UNIT_NORM, w.UNIT_NORM_EVIDENCE),
         True,
     ),
@@ -650,7 +655,7 @@ MUTATIONS = {
     ),
     "poles are no obstacle": (
         "witness.py",
-        " or not gauge.defined_everywhere(s.graph):",
+        " or conditions(s.graph.nodes, range(len(s.graph.nodes))):",
         ":",
         pair_shares(["*", ["^", Y, "3"], ["^", X, "-1"]], PAIR, "1", "1"),
         False,
@@ -728,8 +733,8 @@ MUTATIONS = {
     ),
     "an equation is an inequality": (
         "case.py",
-        "if self.equation and not zero:",
-        "if False:",
+        " or (self.equation and not zero):",
+        ":",
         identity(X, w.num(0), {"x": "1"}, {"sums": [[["1", [0], [["1", {}]]]]]}, [(">=", X)]),
         False,
     ),
@@ -797,7 +802,7 @@ MUTATIONS = {
         True,
     ),
     "vectors are not counted": (
-        "vector.py",
+        "cells.py",
         "if (count := sum(",
         "if (count := 0 * sum(",
         in_every_dimension(GRAM, 5, 6, 1, {"u": ["1"], "v": ["1"]}),
@@ -984,6 +989,90 @@ MUTATIONS = {
         "(law.graph, law.function, law.trained) != (s.graph, s.function, s.trained)",
         "(law.graph, law.trained) != (s.graph, s.trained)",
         w.certificate(r.at_most(1), r.laws(*r.IDLE), "refuted"),
+        False,
+    ),
+    "a box may miss its line": (
+        "box.py",
+        "if abs(sum(map(Gauss.__mul__, row, F), ZERO)) + radius * sum(away) >= radius:",
+        "if radius * sum(away) >= radius:",
+        certified(b.lines([[0, ["1", "1/10"], "1/100"]], 0), b.box([b.AT_FIRST])),
+        False,
+    ),
+    "a matrix need not be near the inverse": (
+        "box.py",
+        "if abs(sum(map(Gauss.__mul__, row, F), ZERO)) + radius * sum(away) >= radius:",
+        "if abs(sum(map(Gauss.__mul__, row, F), ZERO)) >= radius:",
+        certified(b.lines([b.FIRST], 0), b.box([[[["0", "0"]]]])),
+        False,
+    ),
+    "slopes are those at the centre": (
+        "box.py",
+        "away += [abs(y) * v for y, v in zip(row, spread, strict=True)]",
+        "pass",
+        certified(b.lines([[0, ["1", "0"], "2"]], 0, b.QUARTIC), b.box([[[["-1/4", "0"]]]])),
+        False,
+    ),
+    "lines need not differ": (
+        "box.py",
+        "not all(differ(a, b) for a, b in combinations(lines, 2)):",
+        "False:",
+        certified(b.lines([b.FIRST, b.FIRST]), b.box([b.AT_FIRST] * 2)),
+        False,
+    ),
+    "a line that is not real is its own conjugate": (
+        "box.py",
+        "Gauss(z.re, -z.im)",
+        "Gauss(z.re, z.im)",
+        certified(b.lines([b.FIRST], 1, b.CUBIC), b.box([b.AT_REAL, b.AT_ABOVE], [b.ABOVE])),
+        True,
+    ),
+    "a real line counts as a pair": (
+        "box.py",
+        "combinations(lines, 2)",
+        "combinations(lines[:-1], 2)",
+        certified(b.lines([b.FIRST], 0), b.box([b.AT_FIRST, b.AT_SECOND], [[1, ["0", "1"], ["0", "0"], "1/100"]])),
+        False,
+    ),
+    "a list is complete without a count": (
+        "box.py",
+        "else s.complete and len(lines) != expected",
+        "else False",
+        certified(b.lines([b.FIRST]), b.box([b.AT_FIRST])),
+        False,
+    ),
+    "a function undefined on a line has it": (
+        "box.py",
+        "if conditions(arena.items, (root,)) or",
+        "if",
+        certified(b.lines([b.FIRST, b.SECOND], 1, ["*", b.power(X, -1), ["*", X, b.ELLIPSE]]), b.box([b.AT_FIRST, b.AT_SECOND])),
+        False,
+    ),
+    "one more line refutes a list that is not called complete": (
+        "box.py",
+        "if not (others and s.complete)",
+        "if not others",
+        w.certificate(b.lines([b.FIRST], 0), b.witness(b.SECOND, b.AT_SECOND), "refuted"),
+        False,
+    ),
+    "a line of the list refutes it": (
+        "box.py",
+        "not all(differ(a, b) for a, b in combinations(lines, 2)):",
+        "(not witness and not all(differ(a, b) for a, b in combinations(lines, 2))):",
+        w.certificate(b.lines([b.FIRST, b.SECOND]), b.witness(b.SECOND, b.AT_SECOND), "refuted"),
+        False,
+    ),
+    "a vector that is no KKT point refutes": (
+        "box.py",
+        "if not _contracts(f, line, inverse):",
+        "if not witness and not _contracts(f, line, inverse):",
+        w.certificate(b.lines([b.FIRST, b.SECOND]), b.witness([1, ["1/2", "1"], "1/100"], b.AT_SECOND), "refuted"),
+        False,
+    ),
+    "a gap smaller than the boxes tells lines apart": (
+        "box.py",
+        "> 2 * error for gap, error in gaps",
+        "> 0 * error for gap, error in gaps",
+        certified(b.lines([b.SECOND, [1, ["1/1000", "1"], "1/100"]]), b.box([b.AT_SECOND] * 2)),
         False,
     ),
     "a proved part refutes": (

@@ -6,14 +6,18 @@ import random
 
 from flint import fmpq
 
-from tests.engine_b import clarke, falsify, neuron
+from tests.engine_b import clarke, falsify, lines, neuron
 from tests.engine_b import numbers as n
 from tests.engine_b.jets import spans
 
 SIMPLE = [fmpq(k) for k in (-1, 0, 1)]
 LENGTHS = (1, 1, 2, 2, 3)
 NEURON = ("kkt_point", "kkt_complete")
-WHOLE = {**dict.fromkeys(NEURON, neuron.true), "clarke_member": clarke.true}  # answered as a whole, at no point of their own
+WHOLE = {
+    **dict.fromkeys(NEURON, neuron.true),
+    "clarke_member": clarke.true,
+    "kkt_lines": lines.true,
+}  # answered as a whole, at no point of their own
 
 
 def number(rng, style):

@@ -12,7 +12,10 @@ from wnproof.claims.kkt import kkt_complete, kkt_point
 from wnproof.claims.statements import at_least, conserved, equal, every, flow_is, homogeneous
 from wnproof.graph.nodes import constant, contract, leaf, multiply
 from wnproof.graph.statement import AtLeast, Equal, Evolves, EvolvesAtLeast, LawsAtMost, Shares
+from wnproof.kkt.classes import classes_of
+from wnproof.kkt.form import Form
 from wnproof.kkt.points import decoupled
+from wnproof.kkt.replayed import lines_statement
 
 x, y = sp.symbols("x y", real=True)
 plain, exponential = wn.Network((2, 2, 1), wn.relu), wn.Network((2, 2, 1), wn.relu, normalization=wn.exponential_weight_norm)
@@ -45,6 +48,14 @@ def at_most(net, samples, count):
     return LawsAtMost(net.output.node, trained, {**net.sizes, "i": samples}, count, laws)
 
 
+def listed(expr, complete=True, dropped=0):
+    """The lines of KKT points of a form in x and y; without the last one the list is not complete."""
+    form = wn.sphere_problem(expr, (x, y))
+    of = Form.of(form)
+    found = classes_of(of)
+    return lines_statement(form, of, found.real, found.upper, complete, dropped)
+
+
 SAMPLES = {
     "homogeneous": (homogeneous(plain.output, 2), homogeneous(plain.output, half), homogeneous(exponential.output, 1, ["W2"])),
     "homogeneous_any_depth": (
@@ -65,6 +76,7 @@ SAMPLES = {
         conserved(flow, plain["W1"].row_gram() - plain["W2"].column_gram()),
     ),
     "laws_at_most": (at_most(plain, 8, 2), at_most(plain, 2, 1), at_most(straight, 2, 3), at_most(straight, 2, 2)),
+    "kkt_lines": (listed(x**3 + 2 * x * y**2), listed(x**4 + x**3 * y / 2 - y**4, False), listed(x**3 + y**3, True, 1)),
     "kkt_shares": (Shares(value, {"W1": half, "W2": half}), Shares(value, {"W1": third, "W2": 1 - third})),
     "equal": (
         equal(sp.Max(x, y), x, [x > y]),

@@ -1,29 +1,25 @@
-"""The trusted checker: a certificate's bytes in, what they show out. Standard library only; nothing else of the package is
-imported.
+"""The trusted checker, standard library only, imports nothing else of the package: a certificate in, what it shows out.
 
 A verdict is as good as this folder. It knows a closed set of statements (statement.py) and of evidence kinds (one file each),
 forms every derivative itself, and accepts nothing that it does not understand completely.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
-from . import arrangement, case, cells, clarke, gauge, rank, vector, witness
+from . import arrangement, box, case, cells, clarke, gauge, rank, witness
 from .reader import Invalid, expect_fields, expect_int, expect_list, expect_map, expect_str, invalid, read, unknown
 from .render import render
-from .statement import All, ClarkeMember, Identity, Law, LawsAtMost, Statement, parse
+from .statement import All, ClarkeMember, Identity, KktLines, Law, LawsAtMost, Statement, parse
 
 FORMAT, VERSION = "wnproof-certificate", 1
 _RANK = {"certified": 1, "proved": 2}
 
 
-@dataclass(frozen=True)
-class Outcome:
+class Outcome(NamedTuple):
     """What is shown: ``verdict`` (proved, certified or refuted) of the sentence ``statement_text`` within ``scope``."""
 
     verdict: str
-    grade: str
     statement_text: str
     scope: str
     statement: dict[str, Any]
@@ -32,15 +28,14 @@ class Outcome:
 def check_bytes(data: bytes) -> Outcome:
     """Check a certificate; raises Invalid with an E-CERT-... code when anything at all is not as it should be."""
     fields = expect_fields(read(data), ("format", "version", "verdict", "statement", "evidence"))
-    if fields["format"] != FORMAT or isinstance(fields["version"], bool) or fields["version"] != VERSION:
-        raise unknown("this is not a wnproof certificate of version 1")
-    if (claimed := expect_str(fields["verdict"])) not in (*_RANK, "refuted"):
-        raise unknown(f"unknown verdict {claimed[:20]!r}")
+    known = fields["format"] == FORMAT and not isinstance(fields["version"], bool) and fields["version"] == VERSION
+    if (claimed := expect_str(fields["verdict"])) not in (*_RANK, "refuted") or not known:
+        raise unknown("this is not a wnproof certificate of version 1 with a verdict that it can have")
     statement = parse(fields["statement"])
     shown, scope = verify(statement, expect_map(fields["evidence"]))
     if claimed != shown and (claimed, shown) != ("certified", "proved"):
         raise Invalid("E-CERT-OVERCLAIM", f"says {claimed}, the evidence gives {shown}")
-    return Outcome(claimed, "", render(statement), scope, fields["statement"])
+    return Outcome(claimed, render(statement), scope, fields["statement"])
 
 
 def verify(statement: Statement, evidence: dict[str, Any]) -> tuple[str, str]:
@@ -73,12 +68,13 @@ def _conjunction(whole: All, evidence: dict[str, Any]) -> tuple[str, str]:
 _RULES: tuple[tuple[Any, tuple[str, ...], Callable[[Any, dict[str, Any]], tuple[str, str]]], ...] = (
     (Law, ("gauge",), gauge.verify),
     (Identity, ("cells",), cells.verify),
-    (Identity, ("vector",), vector.verify),
+    (Identity, ("vector",), cells.every_size),
     (Law | Identity, ("witness",), witness.verify),
     (arrangement.Content, ("arrangement", "witness"), arrangement.verify),
     (ClarkeMember, ("clarke", "witness"), clarke.verify),
     (LawsAtMost, ("rank", "witness"), rank.verify),
+    (KktLines, ("box", "witness"), box.verify),
     (All, ("each", "one"), _conjunction),
 )
 KINDS = tuple(dict.fromkeys(kind for _, kinds, _ in _RULES for kind in kinds))
-RULES = (gauge, cells, case, vector, witness, arrangement, clarke, rank, _conjunction)  # --kinds prints their docstrings
+RULES = (gauge, cells, case, witness, arrangement, clarke, rank, box, _conjunction)  # --kinds prints their docstrings

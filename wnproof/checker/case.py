@@ -1,10 +1,9 @@
 """What closes a leaf of a case split: sums of terms that cannot be negative where the case's signs hold (Positivstellensatz).
 
-A fact is a polynomial that is not negative in the case, with the signs that it can have. A term [c, [k, ...], p] stands for
-c p^2 times the facts k, c > 0; where one of these facts is 0 it stands for c p times them, c of any sign. A leaf is "zero": every
-difference is the zero polynomial; {"sums": [terms, ...]}: every difference is its sum, for an equation of terms that are 0; or
-{"empty": terms}: a sum with a positive term is 0, so the case has no point. For an inequality the last fact is its denial,
-difference < 0, and the sum may also be one that is 0 with a positive term.
+A fact is a polynomial that is not negative in the case, with its possible signs. A term [c, [k, ...], p] stands for c p^2 times
+the facts k, c > 0; where one of these is 0, for c p times them, any c. A leaf is "zero": every difference is 0; {"sums": [terms,
+...]}: every difference is its sum, for an equation of terms that are 0; or {"empty": terms}: a sum with a positive term is 0, so
+there is no point. For an inequality the last fact is its denial, difference < 0; the sum may also be 0 with a positive term.
 """
 
 from dataclasses import dataclass
@@ -39,10 +38,9 @@ class Case:
             total, strict, zero = self._sum(terms, known, path)
             if strict and not total:
                 continue  # then the case, or the denial, has no point
-            if left := self.ring.numerator(plus(p, total, -1)):
-                raise invalid(f"leaf {path}: entry {entry}: difference is {shorten(self.ring.text(left))} not 0")
-            if self.equation and not zero:
-                raise invalid(f"leaf {path}: entry {entry}: a term need not be 0")
+            if (left := self.ring.numerator(plus(p, total, -1))) or (self.equation and not zero):
+                text = shorten(self.ring.text(left))
+                raise invalid(f"leaf {path}: entry {entry}: difference is {text} not 0, or a term of a sum need not be 0")
 
     def facts(self) -> list[Fact]:
         """Polynomials that are known not to be negative here, with the signs that they can have: 1, 0, or both."""

@@ -4,9 +4,15 @@ The checker expands the graph, forms every derivative itself and evaluates the d
 atoms. Where a kink's argument could have several signs it asks the tree for one branch per possible sign, so no case can
 be left out. What closes a leaf is said in case.py; a case in which an argument can have no sign at all is closed by {}.
 
-At a kink of order 1 (argument 0) the slope is c- + (c+ - c-) H with H free: the identity is shown for every real H, so for
-every slope between c- and c+. Arguments that are positive multiples of each other share H, opposite ones have H and 1 - H. That
-is only said of arguments without a kink at 0 inside; those that have one have an H of their own.
+At a kink of order 1 (argument 0) the slope is c- + (c+ - c-) H, for every real H. Arguments that are positive multiples of each
+other share H, opposite ones have H and 1 - H; those with a kink at 0 inside have an H of their own.
+
+Kind "vector": what cells show at one size of an axis holds at every size, when the axis is only used rotation-invariantly.
+Leaves are vectors along the axis (one for each index of their other axes), maps are linear in one vector, and the axis is summed
+in inner products of two. Then both sides commute with every rotation of the axis, and so does the gradient of a scalar, which is
+in the span of the vectors. Shown at size d, with k <= d vectors: dimension n < d is the case of vectors with last entries 0; for
+n > d a rotation turns the span into the first d coordinates, where both sides are those of size d; in the others both are 0.
+Where sides carry the axis, left >= right is left = right, because a reflection turns the sign of an entry.
 """
 
 from collections.abc import Callable
@@ -14,14 +20,16 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from functools import reduce
+from math import prod
 from typing import Any
 
 from .case import Case
 from .domain import Task, pose, require, scope
+from .gauge import covariant
 from .graph import Node, below
-from .polynomial import Atom, Poly, freeze, plus
+from .polynomial import ONE, Atom, Poly, freeze, plus
 from .quotient import Ring, monomial
-from .reader import expect_fields, invalid
+from .reader import expect_fields, expect_list, expect_map, expect_name, invalid
 from .scalar import read_values
 from .statement import Identity
 
@@ -59,7 +67,7 @@ class Cell:
             case "sym":
                 return monomial(ring.atom(("sym", item.name), Atom(item.name)))
             case "num":
-                return ring.number(item.by[0])
+                return plus({}, ONE, item.by[0])
             case "+":
                 return reduce(plus, of)
             case "*":
@@ -78,26 +86,22 @@ class Cell:
         if len(possible) != 1:
             raise Split(argument, z, possible)
         if (sign := min(possible)) != 0:
-            return ring.product(ring.number(above if sign > 0 else below), ring.power(z, p))
+            return ring.product(plus({}, ONE, above if sign > 0 else below), ring.power(z, p))
         self.kinked |= {k}
         if p:
-            return ring.number(Fraction(0))
+            return Poly()
         shape, orientation = ring.oriented(z)
         own = not shape or argument in self.kinked
         text, orientation = (f"#{argument}", 1) if own else (ring.text(shape), orientation)
         free = monomial(ring.atom(("slope", argument if own else freeze(shape)), Atom(f"slope({text})")))
-        step = free if orientation > 0 else plus(ring.number(Fraction(1)), free, -1)
-        return plus(ring.number(below), ring.product(ring.number(above - below), step))
+        step = free if orientation > 0 else plus(ONE, free, -1)
+        return plus(plus({}, ONE, below), ring.product(plus({}, ONE, above - below), step))
 
     def branch(self, argument: Poly, sign: int) -> "Cell":
-        """The sub-case where the argument has this sign; values are kept unless a root could now come out simpler."""
+        """The sub-case where the argument has this sign."""
         ring = replace(self.ring, signs=dict(self.ring.signs))
         ring.assume(argument, (sign,))
-        kept: dict[int, Poly] = {}
-        for k, item in ((k, self.task.arena.items[k]) for k in sorted(self.values)):
-            if all(a in kept for a in item.of) and not (item.op == "^" and item.by[0].denominator > 1):
-                kept[k] = self.values[k]
-        return Cell(self.task, ring, kept, self.kinked & kept.keys())
+        return Cell(self.task, ring)
 
     def close(self) -> Case:
         """What is to be shown in this cell, when no sign is missing; raises Split without a sign when the cell is empty."""
@@ -146,7 +150,25 @@ def verify(statement: Identity, evidence: dict[str, Any]) -> tuple[str, str]:
     """Check the evidence; the scope is sizes and conditions."""
     fields = expect_fields(evidence, ("kind", "tree", "point"))
     task = pose(statement)
-    values = read_values(fields["point"], statement.graph.leaves, statement.sizes)
+    values = read_values(fields["point"], statement.graph, statement.sizes)
     require(task.arena, (*task.where, *task.defined), values)
     walk(start(task), fields["tree"], "tree", lambda case, tree, path: case.check(tree, path))
     return "proved", scope(task, statement.sizes)
+
+
+def every_size(statement: Identity, evidence: dict[str, Any]) -> tuple[str, str]:
+    """Check the evidence; the scope is any size of the named axes."""
+    fields = expect_fields(evidence, ("kind", "axes", "of"))
+    axes = [expect_name(axis) for axis in expect_list(fields["axes"])]
+    graph, sizes, inner = statement.graph, statement.sizes, expect_map(fields["of"])
+    if not axes or len(set(axes)) != len(axes) or not set(axes) <= set(sizes) or inner.get("kind") != "cells":
+        raise invalid(f"axes {axes}: at least one axis of the statement, each once, and cells at one size")
+    for axis in axes:
+        vectors = {leaf: own for leaf, own in graph.leaves.items() if axis in own}
+        many = [leaf for leaf, own in vectors.items() if set(own) & set(axes) != {axis}]
+        if many or any(axis in graph.nodes[k].axes for _, k in statement.where):
+            raise invalid(f"leaf {many[:1]} is no family of vectors along {axis}, or a relation is about single entries along it")
+        covariant(graph, statement.roots, axis, dict.fromkeys(vectors, 1), (1, 1))
+        if (count := sum(prod(sizes[a] for a in own if a != axis) for own in vectors.values())) > sizes[axis]:
+            raise invalid(f"{count} vectors along {axis} need size {count} at least, it is {sizes[axis]}")
+    return "proved", f"any {', '.join(axes)}, shown {verify(statement, inner)[1]}"

@@ -1,9 +1,9 @@
 """Kind "clarke": a vector is in the Clarke set of f at an exact point; its "witness": it is not.
 
-To first order f and the arguments of its kinks (pw of order 1, argument 0 at the point u) are forms in the trained entries and in
-the kinks. At points near u + t v, t > 0 small, a kink is on its side of v if v moves its argument; the gradients there have one
-limit, a member. Every member is a mean of such forms with one side for each kink. Sides of arguments that are affine near u (up
-to factors that are not 0) exclude each other by Farkas' lemma; of others second order decides, so they exclude nothing.
+To first order f and the arguments of its kinks (pw of order 1, argument 0 at the point u) are forms in the trained entries and
+in the kinks. At points near u + t v, t > 0 small, a kink is on its side of v if v moves its argument; the gradients there have
+one limit, a member. Every member is a mean of such forms with one side for each kink. Sides of arguments that are affine near u
+(up to factors that are not 0) exclude each other by Farkas' lemma; of others second order decides, so they exclude nothing.
 """
 
 from collections.abc import Callable
@@ -69,7 +69,7 @@ def verify(s: ClarkeMember, evidence: dict[str, Any]) -> tuple[str, str]:
     near, total, witness = germ(s), Form(), evidence["kind"] == "witness"
     fields = expect_fields(evidence, ("kind", *(("direction", "tree") if witness else ("of",))))
     if witness:
-        _descend(s, near, _read(s, fields["direction"]), fields["tree"], {})
+        _descend(s, near, read_values(fields["direction"], s.graph, s.sizes, s.trained), fields["tree"], {})
     for weight, given in (expect_list(part, 2) for part in expect_list(fields.get("of", []))):
         if fraction(weight) <= 0:
             raise invalid("a weight is not positive")
@@ -83,7 +83,7 @@ def _slopes(s: ClarkeMember, near: Germ, given: object) -> Callable[[int, Form],
     """Those on the sides of a direction, or c- + h (c+ - c-) where they are free."""
     free = s.notion == "decoupled"
     shares = dict(zip(near.slopes, map(fraction, expect_list(given, len(near.slopes))), strict=True)) if free else {}
-    v = {} if free else _read(s, given)
+    v = {} if free else read_values(given, s.graph, s.sizes, s.trained)
 
     def slope(k: int, argument: Form) -> Fraction:
         share = shares[k] if free else Fraction(dot(argument, v) > 0)
@@ -92,10 +92,6 @@ def _slopes(s: ClarkeMember, near: Germ, given: object) -> Callable[[int, Form],
         return share * near.slopes[k][0] + (1 - share) * near.slopes[k][1]
 
     return slope
-
-
-def _read(s: ClarkeMember, direction: object) -> Form:
-    return read_values(direction, {leaf: s.graph.leaves[leaf] for leaf in s.trained}, s.sizes)
 
 
 def dot(form: Form, v: Form) -> Fraction:

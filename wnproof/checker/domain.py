@@ -1,24 +1,22 @@
 """What a statement at concrete sizes asks for, where it asks for it, and whether an exact point lies there."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from fractions import Fraction
 from functools import reduce
 from itertools import combinations_with_replacement
-from typing import Any
+from typing import Any, NamedTuple
 
 from . import real
-from .graph import Node, fold
+from .graph import Node, conditions, fold
 from .reader import invalid
 from .real import Interval, Unsettled, point
-from .scalar import Arena, Table, entries, expand, indices, read_values, size_text, symbol
-from .statement import Conserved, ConservedMatrix, Identity, Law, parse_sizes
+from .scalar import Arena, Table, entries, expand, indices, parse_sizes, read_values, size_text, symbol
+from .statement import Conserved, ConservedMatrix, Identity, Law
 
 Relation = tuple[str, int]
 
 
-@dataclass(frozen=True)
-class Task:
+class Task(NamedTuple):
     """Scalars of a statement: left ``relation`` right entry by entry; the relations (stated, of being defined) of its domain."""
 
     arena: Arena
@@ -34,22 +32,20 @@ def pose(statement: Identity) -> Task:
     tables = expand(graph, sizes, arena, statement.roots)
     sides = tables[left]
     if statement.function is not None:
-        loss = tables[statement.function][()]
-        names = entries(graph, statement.trained, sizes)
-        velocity = {name: arena.product(arena.number(-1), slope) for name, slope in arena.gradient(loss, names).items()}
-        rates = arena.derivative(sides.values(), velocity)
+        slopes = arena.gradient(tables[statement.function][()], entries(graph, statement.trained, sizes))
+        rates = arena.derivative(sides.values(), {name: arena.product(arena.number(-1), k) for name, k in slopes.items()})
         sides = {i: rates[k] for i, k in sides.items()}
     order = [graph.nodes[left].axes.index(axis) for axis in graph.nodes[right].axes]  # entries that face each other, by name
     facing = tuple((symbol("", i) or "value", k, tables[right][tuple(i[a] for a in order)]) for i, k in sides.items())
     where = tuple((relation, k) for relation, node in statement.where for k in tables[node].values())
     written = [k for root in statement.roots for k in tables[root].values()]
-    return Task(arena, facing, where, arena.conditions([*written, *sides.values()]), statement.relation)
+    return Task(arena, facing, where, conditions(arena.items, [*written, *sides.values()]), statement.relation)
 
 
 def place(law: Law, fields: dict[str, Any]) -> tuple[Arena, Table, dict[str, int], dict[str, Fraction]]:
     """A law at the point in the fields ``sizes`` and ``values``: the function there, and a value for every symbol."""
     sizes, arena = parse_sizes(fields["sizes"], law.graph), Arena()
-    values = read_values(fields["values"], law.graph.leaves, sizes)
+    values = read_values(fields["values"], law.graph, sizes)
     return arena, expand(law.graph, sizes, arena, (law.function,))[law.function], sizes, values
 
 
@@ -60,15 +56,14 @@ def quantities(law: Conserved, sizes: Mapping[str, int], arena: Arena) -> dict[s
     for j, k in combinations_with_replacement(along, 2) if isinstance(law, ConservedMatrix) else zip(along, along, strict=True):
         terms = []
         for leaf, q, degree in [(*item, 2) for item in law.squares.items()] + [(*item, 1) for item in law.linear.items()]:
-            at = law.graph.leaves[leaf].index(law.axis) if law.axis is not None else 0
-            for i in indices(law.graph.leaves[leaf], sizes):
-                if j is None or i[at] == j:
-                    both = (i, i if j is None else (*i[:at], k, *i[at + 1 :]))
+            axes = law.graph.leaves[leaf]
+            for i in indices(axes, sizes):
+                if j is None or i[axes.index(law.axis)] == j:
+                    both = (i, tuple(k if axis == law.axis else p for axis, p in zip(axes, i, strict=True)))
                     factors = (arena.make("sym", name=symbol(leaf, f)) for f in both[:degree])
                     terms.append(arena.product(arena.number(q), *factors))
-        out["" if j is None else f" at {f'index {j}' if j == k else f'entry {j, k}'} of {law.axis}"] = arena.make(
-            "+", tuple(terms)
-        )
+        at = f"index {j}" if j == k else f"entry {j, k}"
+        out["" if j is None else f" at {at} of {law.axis}"] = arena.make("+", tuple(terms))
     return out
 
 
@@ -95,7 +90,7 @@ def evaluate(arena: Arena, roots: Iterable[int], values: Mapping[str, Fraction],
                 return of[0].power(item.by[0], bits)
             case "pw":
                 return kink(of[0], item.by, bits)
-        return {"exp": Interval.exp, "log": Interval.log, "tanh": Interval.tanh}[item.op](of[0], bits)
+        return of[0].increasing(item.op, bits)
 
     return fold(arena.items, roots, value)
 
@@ -107,8 +102,7 @@ def kink(z: Interval, by: tuple[Fraction, ...], bits: int) -> Interval:
         return z.power(p, bits).times(point(above if z.sign > 0 else below), bits)
     if not p:
         raise Unsettled("the argument of a kink is not certainly different from 0, so its slope is not single")
-    right, left = Interval(max(z.lo, Fraction(0)), z.hi), Interval(z.lo, min(z.hi, Fraction(0)))
-    pieces = [part.power(p, bits).times(point(c), bits) for c, part in ((above, right), (below, left))]
+    pieces = [point(0), *(kink(point(end), by, bits) for end in z if end)]  # monotone on either side of 0
     return Interval(min(x.lo for x in pieces), max(x.hi for x in pieces))
 
 
@@ -120,11 +114,8 @@ def require(arena: Arena, relations: Iterable[Relation], values: Mapping[str, Fr
         x = evaluate(arena, (k for _, k in wanted), values, bits)
         for relation, k in wanted:
             lo, hi, sign = *x[k], x[k].sign
-            certain = {">": (lo > 0, hi <= 0), ">=": (lo >= 0, hi < 0), "=": (sign == 0, sign), "!=": (sign, sign == 0)}
-            yes, no = certain[relation]
-            if no:
-                raise invalid(f"the point is not in the domain: {arena.text(k)} {relation} 0 fails there")
+            yes, no = {">": (lo > 0, hi <= 0), ">=": (lo >= 0, hi < 0), "=": (sign == 0, sign), "!=": (sign, sign == 0)}[relation]
             if not yes:
-                raise Unsettled(f"whether {arena.text(k)} {relation} 0 at the point is not certain")
+                raise (invalid if no else Unsettled)(f"the point is not in the domain, where {arena.text(k)} {relation} 0")
 
     real.settle(attempt)

@@ -1,8 +1,7 @@
 """Kind "gauge": homogeneity and conserved quantities at ALL sizes, by a typing of the graph.
 
 A weight is {generator: exponent}. Generator "t" is one positive factor; generator AX, an axis, is a positive factor c_j per
-index j of it. A tensor has weight w when the scaling of the leaves multiplies its entries by the product of factor^exponent.
-Rules:
+index j of it. A tensor has weight w when scaling the leaves multiplies its entries by the product of factor^exponent. Rules:
 
     leaf       c^q as it is scaled; for q |leaf|^2 + r sum(leaf) to be conserved weight q and shift r / 2, along the axis or "t"
     sum        weights of the factors add; an axis that is summed away carries none
@@ -31,7 +30,7 @@ from fractions import Fraction
 from typing import Any
 
 from .domain import place, require
-from .graph import GLOBAL, Graph, Node, fold
+from .graph import GLOBAL, Graph, Node, conditions, fold
 from .polynomial import gather
 from .reader import expect_fields, invalid, number_text
 from .statement import Conserved, ConservedMatrix, Homogeneous, KktShares, Law
@@ -99,7 +98,7 @@ def verify(statement: Law, evidence: dict[str, Any]) -> tuple[str, str]:
         scope = "all widths and sample counts, all data, KKT points of nonzero value"
     arena, table, _, values = place(statement, fields)
     nonzero = [("!=", table[()])] if isinstance(statement, KktShares) else []
-    require(arena, (*arena.conditions(table.values()), *nonzero), values)
+    require(arena, (*conditions(arena.items, table.values()), *nonzero), values)
     return "proved", scope
 
 
@@ -113,7 +112,7 @@ def _invariant(s: Conserved) -> None:
 
 
 def _recurrence(s: Homogeneous, weights: dict[str, Weight]) -> None:
-    if not defined_everywhere(s.graph):
+    if conditions(s.graph.nodes, range(len(s.graph.nodes))):
         raise invalid("an operation is not defined everywhere, so a depth could have no point")
     alone = {s.input: {GLOBAL: Fraction(1)}}
     p, b, q, r = (weight(s.graph, k, w, {}).get(GLOBAL, 0) for k in (s.layer, s.function) for w in (alone, weights))
@@ -122,17 +121,10 @@ def _recurrence(s: Homogeneous, weights: dict[str, Weight]) -> None:
         raise invalid(f"f_1 has degree {number_text(r)}, and degree d is followed by {number_text(p)} d + {number_text(more)}")
 
 
-def defined_everywhere(graph: Graph) -> bool:
-    """Whether every tensor is a locally Lipschitz function of all leaves: nothing under log, a root or a negative power."""
-    return not any(n.op == "log" or (n.op == "^" and (n.by[0] < 0 or n.by[0].denominator > 1)) for n in graph.nodes)
-
-
 def _matrix_invariant(s: Conserved) -> None:
-    if len({abs(q) for q in s.squares.values()}) != 1:
-        raise invalid("the squares of a conserved matrix have one coefficient, up to its sign")
-    types = {leaf: 1 if q > 0 else -1 for leaf, q in s.squares.items()}
-    if covariant(s.graph, [s.function], str(s.axis), types, (-1, 1))[s.function]:
-        raise invalid(f"the function is not invariant under matrices along {s.axis}")
+    types, sizes = {leaf: 1 if q > 0 else -1 for leaf, q in s.squares.items()}, {abs(q) for q in s.squares.values()}
+    if len(sizes) != 1 or covariant(s.graph, [s.function], str(s.axis), types, (-1, 1))[s.function]:
+        raise invalid(f"the function is not invariant under matrices along {s.axis}, or the squares have several coefficients")
 
 
 def covariant(graph: Graph, roots: list[int], axis: str, leaves: Mapping[str, int], pair: tuple[int, int]) -> dict[int, int]:

@@ -1,10 +1,6 @@
-"""Function graphs: tensors with named axes, made of leaves, sums of products and pointwise operations.
-
-A pointwise map is nested in the file; here every operation is a node of its own, so that each rule is one loop over nodes.
-"""
+"""Function graphs: tensors with named axes, made of leaves, sums of products and operations, which are nested in the file."""
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 from fractions import Fraction
 from typing import NamedTuple, TypeVar
 
@@ -27,8 +23,7 @@ class Node(NamedTuple):
     axes: Axes = ()
 
 
-@dataclass(frozen=True)
-class Graph:
+class Graph(NamedTuple):
     """Nodes in topological order; ``given`` are those that the file numbers; a leaf has one tuple of axes, ones is none."""
 
     nodes: tuple[Node, ...]
@@ -52,6 +47,17 @@ def fold(nodes: Sequence[Node], roots: Iterable[int], rule: Callable[[int, Node,
     for k in below(nodes, roots):
         out[k] = rule(k, nodes[k], [out[a] for a in nodes[k].of])
     return out
+
+
+def conditions(nodes: Sequence[Node], roots: Iterable[int]) -> tuple[tuple[str, int], ...]:
+    """Where the roots are defined: nonzero under negative powers, positive bases of fractional powers, positive under log."""
+    out: dict[tuple[str, int], None] = {}
+    for item in (nodes[k] for k in below(nodes, roots)):
+        if item.op == "log" or (item.op == "^" and item.by[0].denominator > 1):
+            out[">", item.of[0]] = None
+        elif item.op == "^" and item.by[0] < 0:
+            out["!=", item.of[0]] = None
+    return tuple(out)
 
 
 def formula(node: Node, of: Sequence[str]) -> str:

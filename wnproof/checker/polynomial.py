@@ -1,9 +1,9 @@
 """Exact arithmetic of the proofs: Laurent polynomials over Q in atoms.
 
-An atom stands for one real function of the leaves: a symbol, the positive n-th root s of a polynomial (s^n is replaced by it),
-a polynomial as a denominator (a root with n = 1, so that only its negative powers stay), exp of a monomial (so that exp(a + b) =
-exp(a) exp(b)), log or tanh of a normal form, the free slope of a kink. The rules are equations that hold wherever both sides are
-defined, so a numerator that comes out as 0 proves an equation; one that does not proves nothing.
+An atom stands for one real function of the leaves: a symbol, the positive n-th root s of a polynomial (s^n is replaced by it), a
+polynomial as a denominator (n = 1, only its negative powers stay), exp of a monomial (exp(a + b) = exp(a) exp(b)), log or tanh
+of a normal form, the free slope of a kink. The rules are equations wherever both sides are defined: a numerator 0 proves an
+equation, another nothing.
 """
 
 from collections.abc import Iterable
@@ -85,38 +85,30 @@ class Polynomials:
 
     def product(self, p: Poly, q: Poly) -> Poly:
         """The product, with powers of roots reduced."""
-        if len(p) * len(q) > MAX_TERMS:
-            raise invalid(f"a product of {len(p)} by {len(q)} terms is beyond the limit {MAX_TERMS}")
-        if sum(_bits(c) for some in (p, q) for c in list(some.values())[:1]) > MAX_BITS:
-            raise invalid(f"a coefficient of more than {MAX_BITS} bits")
+        if len(p) * len(q) > MAX_TERMS or sum(_bits(c) for some in (p, q) for c in list(some.values())[:1]) > MAX_BITS:
+            raise invalid(f"a product of {len(p)} by {len(q)} terms is beyond the limits ({MAX_TERMS} terms, {MAX_BITS} bits)")
         return self._reduced(gather((join(m, n), c * d) for m, c in p.items() for n, d in q.items()))
 
     def _reduced(self, p: Poly) -> Poly:
         """Every s^e, s^n = base, becomes s^(e mod n) base^(e div n); terms with the same power of a base share the work."""
-        done: list[tuple[Monomial, Fraction]] = []
-        groups: dict[tuple[int, int], list[tuple[Monomial, Fraction]]] = {}
+        groups: dict[tuple[int, int], Poly] = {}
         for m, c in p.items():
-            for a, e in m:
-                if self.atoms[a].degree and e >= self.atoms[a].degree:
-                    times, rest = divmod(int(e), self.atoms[a].degree)
-                    groups.setdefault((a, times), []).append((join(m, ((a, rest - e),)), c))
-                    break
-            else:
-                done.append((m, c))
-        parts = [self.product(dict(some), self.raised(self.atoms[a].base, times)) for (a, times), some in groups.items()]
-        return gather([*done, *(term for part in parts for term in part.items())]) if parts else p
+            high = ((a, int(e) // n, n) for a, e in m if (n := self.atoms[a].degree) and e >= n)
+            a, times, n = next(high, (0, 0, 0))
+            groups.setdefault((a, times), {})[join(m, ((a, -times * n),)) if times else m] = c
+        done = groups.pop((0, 0), {})
+        parts = [self.product(some, self.raised(self.atoms[a].base, times)) for (a, times), some in groups.items()]
+        return gather(term for part in (done, *parts) for term in part.items()) if parts else p
 
     def raised(self, p: Poly, n: int) -> Poly:
         """The power p^n, n >= 0; the size is estimated first."""
         bits = max(map(_bits, p.values()), default=0)
         if bits * n > MAX_BITS or (len(p) > 1 and comb(n + len(p) - 1, n) > MAX_TERMS):
             raise invalid(f"power {n} of {len(p)} terms is beyond the limits ({MAX_TERMS} terms, {MAX_BITS} bits)")
-        out, square = ONE, p
-        while n:
-            out = self.product(out, square) if n & 1 else out
-            n >>= 1
-            square = self.product(square, square) if n else square
-        return out
+        if n < 2:
+            return p if n else ONE
+        half = self.raised(p, n // 2)
+        return self.product(self.product(half, half), p if n % 2 else ONE)
 
     def cleared(self, p: Poly, signed: bool = True) -> tuple[Poly, Monomial, int]:
         """The product p m without negative exponents, m, and ``signed``: the sign of m, 1 or -1, wherever p is defined."""

@@ -16,10 +16,6 @@ def monomial(a: int, e: int | Fraction = 1, c: int = 1) -> Poly:
 class Ring(Polynomials):
     """What can be done with functions."""
 
-    def number(self, q: Fraction) -> Poly:
-        """A constant."""
-        return {(): q} if q else {}
-
     def numerator(self, v: Poly) -> Poly:
         """A polynomial that is 0 exactly where v is 0; no term left = v is 0 wherever it is defined."""
         return self.cleared(v, signed=False)[0]
@@ -27,15 +23,14 @@ class Ring(Polynomials):
     def power(self, v: Poly, q: Fraction) -> Poly:
         """The power v^q; a fractional power is a power of the positive root."""
         v = self._root(v, q.denominator) if q.denominator > 1 else v
-        return self.raised(self._inverse(v) if q < 0 else v, abs(q.numerator))
-
-    def _inverse(self, v: Poly) -> Poly:
+        if q >= 0:
+            return self.raised(v, q.numerator)
         p, m, _ = self.cleared(v, signed=False)
         if not p:
             raise invalid("division by an expression that is identically zero")
-        c, n, q = content(p)
-        pole = monomial(self.atom(("pole", freeze(q)), Atom(f"({self.text(q)})", degree=1, base=q)), -1) if q != ONE else ONE
-        return self.product({join(m, n, -1): 1 / c}, pole)
+        c, n, w = content(p)
+        pole = monomial(self.atom(("pole", freeze(w)), Atom(f"({self.text(w)})", degree=1, base=w)), -1) if w != ONE else ONE
+        return self.raised(self.product({join(m, n, -1): 1 / c}, pole), -q.numerator)
 
     def _root(self, v: Poly, n: int) -> Poly:
         """The root (v d^n)^(1/n) / d, d > 0 such that the base is a polynomial; known positive factors come out of it."""
@@ -59,9 +54,11 @@ class Ring(Polynomials):
                 inside = self.product(inside, monomial(a, e))
         if c.denominator.bit_length() * n > MAX_BITS:
             raise invalid(f"a root of degree {n} of a number of {c.denominator.bit_length()} bits")
-        outer, inner = _split_power(abs(c.numerator) * c.denominator ** (n - 1), n)
-        out = self.product(out, self.number(Fraction(outer, c.denominator)))
-        roots = [monomial(self._root_atom(n, base)) for base in (self.number(Fraction(inner)), inside) if base != ONE]
+        outer, inner, k = 1, abs(c.numerator) * c.denominator ** (n - 1), 2
+        while k**n <= inner and k < 1000:  # trial division with small numbers
+            outer, inner, k = (outer * k, inner // k**n, k) if inner % k**n == 0 else (outer, inner, k + 1)
+        out = self.product(out, plus({}, ONE, Fraction(outer, c.denominator)))
+        roots = [monomial(self._root_atom(n, base)) for base in (plus({}, ONE, inner), inside) if base != ONE]
         return reduce(self.product, roots, out)
 
     def _root_atom(self, n: int, base: Poly) -> int:
@@ -117,13 +114,3 @@ class Ring(Polynomials):
 
     def _restrict(self, p: Poly, allowed: set[int]) -> None:
         self.signs[freeze(p)] = self.signs.get(freeze(p), SIGNS) & allowed
-
-
-def _split_power(k: int, n: int) -> tuple[int, int]:
-    """Write k = outer^n inner for a positive integer k, by trial division with small numbers."""
-    outer, p = 1, 2
-    while p**n <= k and p < 1000:
-        while k % p**n == 0:
-            k, outer = k // p**n, outer * p
-        p += 1
-    return outer, k

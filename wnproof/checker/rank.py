@@ -1,10 +1,9 @@
 """Kind "rank": gradient flow keeps no more than so many independent quantities, because its fields span all other directions.
 
 Let Q, of class C^1, be constant along gradient flow of every l(f), whatever the other leaves are. Then X Q = 0 for each of the
-fields X = grad f_k(theta; data), and [X, Y] Q = 0 with [X, Y] = DY X - DX Y, as Q is constant along the commutator of the flows.
-The gradients of all such Q are orthogonal to r dimensions where fields and brackets span them: at a point where no kink has
-argument 0 (there f is smooth, each kink being its active piece), and r is not smaller nearby. It is refuted by more laws with
-independent gradients at a point: they are polynomials, so independent almost everywhere.
+fields X = grad f_k(theta; data), and [X, Y] Q = 0 with [X, Y] = DY X - DX Y. The gradients of all such Q are orthogonal to r
+dimensions where fields and brackets span them: at a point where no kink has argument 0 (there f is smooth, each kink being its
+active piece) and nearby. It is refuted by more laws, polynomials with independent gradients at a point, so almost everywhere.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -27,7 +26,7 @@ def verify(s: LawsAtMost, evidence: dict[str, Any]) -> tuple[str, str]:
     """Words that span P - count dimensions prove it, count + 1 independent laws refute it."""
     refutes = evidence["kind"] == "witness"
     fields = expect_fields(evidence, ("kind", "values", rows := "laws" if refutes else "words"))
-    values, names = read_values(fields["values"], s.graph.leaves, s.sizes), entries(s.graph, s.trained, s.sizes)
+    values, names = read_values(fields["values"], s.graph, s.sizes), entries(s.graph, s.trained, s.sizes)
     wanted = s.count + 1 if refutes else len(names) - s.count
 
     def attempt(bits: int) -> None:

@@ -32,13 +32,11 @@ unknown = partial(Invalid, "E-CERT-VERSION")  # a field, kind or version of a ne
 
 def read(data: bytes) -> Any:
     """Parse JSON bytes; duplicate keys, floats, NaN, deep nesting, huge files and huge numbers are E-CERT-SYNTAX."""
-    if len(data) > MAX_BYTES:
-        raise syntax(f"{len(data)} bytes, the limit is {MAX_BYTES}")
-    turns = (1 if bracket in b"[{" else -1 for bracket in re.findall(rb"[\[\]{}]", _STRINGS.sub(b"", data)))
-    if max(accumulate(turns), default=0) > MAX_DEPTH:  # before json recurses into it
-        raise syntax(f"nested deeper than {MAX_DEPTH}")
+    turns = (1 if bracket in b"[{" else -1 for bracket in re.findall(rb"[\[\]{}]", _STRINGS.sub(b"", data[: MAX_BYTES + 1])))
+    if len(data) > MAX_BYTES or max(accumulate(turns), default=0) > MAX_DEPTH:  # before json recurses into it
+        raise syntax(f"{len(data)} bytes, the limit is {MAX_BYTES}, or nested deeper than {MAX_DEPTH}")
     try:
-        text = data.decode("utf-8")
+        text = data.decode()
         return json.loads(text, object_pairs_hook=_object, parse_float=_no_float, parse_constant=_no_float, parse_int=_int)
     except ValueError as error:
         raise syntax(f"not JSON in UTF-8: {error}") from None
@@ -90,9 +88,9 @@ def shorten(value: object, limit: int = 160) -> str:
 
 def expect_list(value: object, length: int | None = None) -> list[Any]:
     """A list, of the given length when one is given."""
-    what = "a list" if length is None else f"a list of {length}"
-    if len(out := _typed(value, list, what)) != (len(out) if length is None else length):
-        raise syntax(f"expected {what}, got {shorten(value)}")
+    out: list[Any] = _typed(value, list, "a list")
+    if length not in (None, len(out)):
+        raise syntax(f"expected a list of {length}, got {shorten(value)}")
     return out
 
 

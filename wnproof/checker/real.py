@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from decimal import MAX_EMAX, MIN_EMIN, ROUND_FLOOR, Context, Decimal
 from fractions import Fraction
+from math import floor
 from typing import NamedTuple, TypeVar
 
 from .reader import invalid
@@ -60,28 +61,21 @@ class Interval(NamedTuple):
         lo, hi = sorted((x.lo**n, x.hi**n))
         return outward(Fraction(0) if n and n % 2 == 0 and x.lo < 0 < x.hi else lo, hi, bits)
 
-    def exp(self, bits: int) -> Interval:
-        """The exponential."""
-        if max(map(abs, self)) > MAX_EXP:
+    def increasing(self, op: str, bits: int) -> Interval:
+        """Its exp, log or tanh; the standard library rounds the first two correctly, here a unit of the last place outwards."""
+        if op == "tanh":  # 1 - 2/(exp(2 x) + 1)
+            twice = self.times(point(2), bits).increasing("exp", bits)
+            return outward(1 - 2 / (twice.lo + 1), 1 - 2 / (twice.hi + 1), bits)
+        if op == "exp" and max(map(abs, self)) > MAX_EXP:
             raise invalid(f"exp of a number beyond {MAX_EXP}")
-        return point(1) if self == point(0) else self._increasing(Context.exp, bits)
-
-    def log(self, bits: int) -> Interval:
-        """The logarithm; Unsettled unless x is certainly positive."""
-        if self.lo <= 0:
+        if op == "log" and self.lo <= 0:
             raise Unsettled("the argument of log is not certainly positive")
-        return point(0) if self == point(1) else self._increasing(Context.ln, bits)
-
-    def tanh(self, bits: int) -> Interval:
-        """Tanh x = 1 - 2/(exp(2 x) + 1), increasing."""
-        twice = self.times(point(2), bits).exp(bits)
-        return outward(1 - 2 / (twice.lo + 1), 1 - 2 / (twice.hi + 1), bits)
-
-    def _increasing(self, function: Callable[[Context, Decimal], Decimal], bits: int) -> Interval:
-        """Context.exp or .ln, which the standard library rounds correctly, at both ends, a unit of the last place outwards."""
+        if self == point(op == "log"):
+            return point(op == "exp")
         context = Context(prec=bits // 3 + 10, rounding=ROUND_FLOOR, Emin=MIN_EMIN, Emax=MAX_EMAX)
         low, high = (context.divide(Decimal(end.numerator), Decimal(end.denominator)) for end in self)
-        lo, hi = (Fraction(function(context, z)) for z in (low, high if high == self.hi else context.next_plus(high)))
+        high = high if high == self.hi else context.next_plus(high)
+        lo, hi = (Fraction(context.exp(z) if op == "exp" else context.ln(z)) for z in (low, high))
         unit = Fraction(10) ** (1 - context.prec)
         return Interval(lo - abs(lo) * unit, hi + abs(hi) * unit)
 
@@ -93,7 +87,6 @@ def point(q: Fraction | int) -> Interval:
 
 def settle(attempt: Callable[[int], T]) -> T:
     """The first answer in a row of growing precisions."""
-    reason = ""
     for bits in PRECISIONS:
         try:
             return attempt(bits)
@@ -111,13 +104,8 @@ def outward(lo: Fraction, hi: Fraction, bits: int) -> Interval:
 
 def down(x: Fraction, bits: int) -> Fraction:
     """A number <= x with ``bits`` significant bits."""
-    shift = bits - abs(x.numerator).bit_length() + x.denominator.bit_length()
-    return Fraction(_scaled(x, shift)) / Fraction(2) ** shift
-
-
-def _scaled(x: Fraction, shift: int) -> int:
-    """The integer floor(x 2^shift)."""
-    return (x.numerator << shift) // x.denominator if shift >= 0 else x.numerator // (x.denominator << -shift)
+    scale = Fraction(2) ** (bits - abs(x.numerator).bit_length() + x.denominator.bit_length())
+    return floor(x * scale) / scale
 
 
 def _root(x: Fraction, n: int, bits: int) -> Interval:
@@ -126,7 +114,7 @@ def _root(x: Fraction, n: int, bits: int) -> Interval:
     if top**n == x.numerator and bottom**n == x.denominator:
         return point(Fraction(top, bottom))
     shift = max(0, bits + (x.denominator.bit_length() - x.numerator.bit_length()) // n + 2)
-    r = _integer_root(_scaled(x, n * shift), n)
+    r = _integer_root(floor(x * 2 ** (n * shift)), n)
     return Interval(Fraction(r, 1 << shift), Fraction(r + 1, 1 << shift))
 
 

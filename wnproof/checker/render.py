@@ -64,6 +64,11 @@ def render(statement: form.Statement) -> str:
                 flow = f"leaf' = -dF/dleaf for {', '.join(trained)}, F = {named[0]}"
                 sentence = f"d/dt {named[1]} {relation} {named[2]} along {flow}, {_DEFINED}"
             sentence += "".join(f", {text[k]} {relation} 0" for relation, k in where)
+        case form.KktLines(trained=trained, boxes=boxes, complete=complete):
+            sphere = f"a KKT point of f on the unit sphere of ({', '.join(trained)}), f = {named[0]}"
+            sentence = f"each box has one x with x/|x| {sphere}, no two on one line{', no other is left' * complete}: "
+            at = ((k + 1, ", ".join(map(number_text, centre)), number_text(radius)) for k, (centre,), radius in boxes)
+            sentence += "; ".join("x_{} = 1, x = ({}) +- {}".format(*box) for box in at)
     slopes = f", {_SLOPES}" if 0 in kinks or (isinstance(statement, form.Identity) and statement.trained) else ""
     return "; ".join([sentence, *lines, *([_KINK + slopes] if kinks else [])])
 

@@ -1,7 +1,6 @@
 """Scalars: one shared expression graph per certificate, its derivative, where it is defined; tensors as tables of scalars.
 
-A scalar is an index into the arena, larger than those of its operands, so a fold is a loop and nothing recurses. What is written
-shorter keeps its domain: 0 * (1/x) stays undefined at 0.
+A scalar is an index into the arena, larger than those of its operands. Written shorter it keeps its domain, as 0 * (1/x) does.
 """
 
 from collections.abc import Iterable, Mapping
@@ -9,12 +8,14 @@ from fractions import Fraction
 from itertools import chain, product
 from math import prod
 
-from .graph import ONES, Axes, Graph, Node, below, fold, formula
-from .reader import expect_list, expect_map, fraction, invalid
+from .graph import ONES, Axes, Graph, Node, fold, formula
+from .reader import expect_int, expect_list, expect_map, fraction, invalid
 
 MAX_SCALARS, MAX_TERMS = 400_000, 1_000_000
 Index = tuple[int, ...]
 Table = dict[Index, int]
+Sizes = Mapping[str, int]
+Box = tuple[int, list[list[Fraction]], Fraction]
 
 
 class Arena:
@@ -93,16 +94,6 @@ class Arena:
             raise invalid(f"the slope of the kink at {self.text(z)} would have to be differentiated")
         return self.product(number(p), self.make("pw", (z,), (above, below, p - 1)))
 
-    def conditions(self, roots: Iterable[int]) -> tuple[tuple[str, int], ...]:
-        """Where the roots are defined: nonzero under negative powers, positive bases of fractional powers, positive under log."""
-        out: dict[tuple[str, int], None] = {}
-        for item in (self.items[k] for k in below(self.items, roots)):
-            if item.op == "log" or (item.op == "^" and item.by[0].denominator > 1):
-                out[">", item.of[0]] = None
-            elif item.op == "^" and item.by[0] < 0:
-                out["!=", item.of[0]] = None
-        return tuple(out)
-
     def text(self, k: int, limit: int = 160) -> str:
         """A readable form, cut off at ``limit`` characters."""
         item = self.items[k]
@@ -110,7 +101,7 @@ class Arena:
         return out if len(out) <= limit else out[: max(limit, 0)] + "..."
 
 
-def indices(axes: Axes, sizes: Mapping[str, int]) -> list[Index]:
+def indices(axes: Axes, sizes: Sizes) -> list[Index]:
     """All index tuples, the last axis fastest."""
     return list(product(*(range(sizes[axis]) for axis in axes)))
 
@@ -120,19 +111,17 @@ def symbol(leaf: str, index: Index) -> str:
     return f"{leaf}[{','.join(map(str, index))}]" if index else leaf
 
 
-def entries(graph: Graph, leaves: Iterable[str], sizes: Mapping[str, int]) -> list[str]:
+def entries(graph: Graph, leaves: Iterable[str], sizes: Sizes) -> list[str]:
     """The symbols of these leaves, in order."""
     return [symbol(leaf, i) for leaf in leaves for i in indices(graph.leaves[leaf], sizes)]
 
 
-def size_text(sizes: Mapping[str, int]) -> str:
+def size_text(sizes: Sizes) -> str:
     """Sizes in words."""
     return ", ".join(f"{axis}={n}" for axis, n in sorted(sizes.items()))
 
 
-def expand(
-    graph: Graph, sizes: Mapping[str, int], arena: Arena, roots: Iterable[int], given: Mapping[str, Table] = {}
-) -> dict[int, Table]:
+def expand(graph: Graph, sizes: Sizes, arena: Arena, roots: Iterable[int], given: Mapping[str, Table] = {}) -> dict[int, Table]:
     """The tables of everything below the roots, leaves as given or as symbols; the work is estimated before it is done."""
     spent = 0
 
@@ -155,15 +144,32 @@ def expand(
     return fold(graph.nodes, roots, table)
 
 
-def read_values(obj: object, leaves: Mapping[str, Axes], sizes: Mapping[str, int]) -> dict[str, Fraction]:
-    """Exact values for these leaves, as nested lists of "p/q"; returns a number per symbol."""
-    given = expect_map(obj)
-    if set(given) != set(leaves):
-        raise invalid(f"values are for {sorted(given)[:9]}, the leaves are {sorted(leaves)[:9]}")
+def read_values(obj: object, graph: Graph, sizes: Sizes, leaves: Iterable[str] = ()) -> dict[str, Fraction]:
+    """Exact values for these leaves, or for all of them, as nested lists of "p/q"; returns a number per symbol."""
+    given, wanted = expect_map(obj), {leaf: graph.leaves[leaf] for leaf in leaves} or graph.leaves
+    if set(given) != set(wanted):
+        raise invalid(f"values are for {sorted(given)[:9]}, the leaves are {sorted(wanted)[:9]}")
     out = dict[str, Fraction]()
-    for leaf, axes in leaves.items():
+    for leaf, axes in wanted.items():
         level: dict[Index, object] = {(): given[leaf]}
         for axis in axes:
             level = {(*i, j): x for i, part in level.items() for j, x in enumerate(expect_list(part, sizes[axis]))}
         out |= {symbol(leaf, i): fraction(x) for i, x in level.items()}
     return out
+
+
+def parse_sizes(obj: object, graph: Graph) -> dict[str, int]:
+    """A size for every axis of the graph and for nothing else."""
+    sizes = {axis: expect_int(n, 1, 10_000) for axis, n in expect_map(obj).items()}
+    if set(sizes) != (axes := {axis for node in graph.nodes for axis in node.axes}):
+        raise invalid(f"sizes are for axes {sorted(sizes)}, the graph has {sorted(axes)}")
+    return sizes
+
+
+def read_box(obj: object, n: int, parts: int) -> Box:
+    """A box [chart, real parts, imaginary parts if there are two, radius] around a centre with x_chart = 1."""
+    chart, *given, radius = expect_list(obj, parts + 2)
+    k, r, rows = expect_int(chart, 0, n - 1), fraction(radius), [[fraction(q) for q in expect_list(part, n)] for part in given]
+    if r <= 0 or any(row[k] != (not i) for i, row in enumerate(rows)):
+        raise invalid("a box has a positive radius and a centre that is 1 in its chart")
+    return k, rows, r

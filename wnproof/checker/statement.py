@@ -3,18 +3,17 @@
 from dataclasses import dataclass, field
 from fractions import Fraction
 from itertools import zip_longest
-from typing import Any
+from typing import Any, NamedTuple
 
 from . import arrangement
 from .graph import Graph, parse_graph
 from .reader import expect_fields, expect_int, expect_list, expect_map, expect_name, expect_str, fraction, invalid, unknown
-from .scalar import read_values
+from .scalar import Box, parse_sizes, read_box, read_values
 
 RELATIONS = (">", ">=", "=", "!=")
 
 
-@dataclass(frozen=True)
-class Homogeneous:
+class Homogeneous(NamedTuple):
     """f(..., c^weight leaf, ...) = c^degree f for all c > 0, all sizes, all values.
 
     With an input: f_D, the function at input = h_(D-1), h_l being the layer at input = h_(l-1), each time with other leaves and
@@ -80,7 +79,14 @@ class LawsAtMost(Trained):
 
 
 @dataclass(frozen=True)
-class Identity:
+class KktLines(Trained):
+    """In each box one line through 0, always another, meets the unit sphere in KKT points of f; ``complete``: no other does."""
+
+    boxes: list[Box]
+    complete: int
+
+
+class Identity(NamedTuple):
     """Left = right (or >=) entrywise at these sizes, wherever every relation of ``where`` holds and both are defined.
 
     With a ``function`` F it is d left / dt that is compared with right, along leaf' = -dF/dleaf for the trained leaves.
@@ -101,15 +107,14 @@ class Identity:
         return [*([] if self.function is None else [self.function]), self.left, self.right, *(k for _, k in self.where)]
 
 
-@dataclass(frozen=True)
-class All:
+class All(NamedTuple):
     """Every part."""
 
     of: "tuple[Statement, ...]"
 
 
 Law = Homogeneous | Conserved | KktShares
-Statement = Law | Identity | All | arrangement.Content | ClarkeMember | LawsAtMost
+Statement = Law | Identity | All | arrangement.Content | ClarkeMember | LawsAtMost | KktLines
 _SAYS: dict[str, tuple[type[Any], str]] = {  # beside the graph the fields of the file, in the order of those of the class
     "homogeneous": (Homogeneous, "function scaled degree"),
     "homogeneous_any_depth": (Homogeneous, "function scaled degree layer input power ratio slope"),
@@ -118,6 +123,7 @@ _SAYS: dict[str, tuple[type[Any], str]] = {  # beside the graph the fields of th
     "kkt_shares": (KktShares, "function trained shares"),
     "clarke_member": (ClarkeMember, "function trained sizes values gradient notion"),
     "laws_at_most": (LawsAtMost, "function trained sizes count"),
+    "kkt_lines": (KktLines, "function trained boxes complete"),
 }
 _SAYS |= dict.fromkeys(("equal", "at_least"), (Identity, "left right sizes where"))
 _SAYS |= dict.fromkeys(("evolves", "evolves_at_least"), (Identity, "quantity velocity sizes where function trained"))
@@ -171,11 +177,13 @@ def _field(name: str, value: Any, graph: Graph, given: dict[str, Any]) -> Any:
             return value
         case "axis":
             return None if value is None else expect_name(value)
-        case "count":
-            return expect_int(value, 0)
+        case "count" | "complete":
+            return expect_int(value, 0, 1 if name == "complete" else None)
+        case "boxes":
+            return [read_box(box, len(expect_list(given["trained"])), 1) for box in expect_list(value)]
         case "values" | "gradient":
-            names = graph.leaves if name == "values" else _field("trained", given["trained"], graph, given)
-            return read_values(value, {leaf: graph.leaves[leaf] for leaf in names}, parse_sizes(given["sizes"], graph))
+            trained = () if name == "values" else _field("trained", given["trained"], graph, given)
+            return read_values(value, graph, parse_sizes(given["sizes"], graph), trained)
     return parse_sizes(value, graph) if name == "sizes" else fraction(value)
 
 
@@ -201,14 +209,6 @@ def _expect_sense(s: Statement) -> None:
                 raise invalid(f"{name} is in the quantity and not trained, or has no axis {s.axis}")
         if not (s.squares or s.linear) or (isinstance(s, ConservedMatrix) and s.axis is None):
             raise invalid("the quantity is identically zero, or a matrix without an axis")
-
-
-def parse_sizes(obj: object, graph: Graph) -> dict[str, int]:
-    """A size for every axis of the graph and for nothing else."""
-    sizes = {axis: expect_int(n, 1, 10_000) for axis, n in expect_map(obj).items()}
-    if set(sizes) != (axes := {axis for node in graph.nodes for axis in node.axes}):
-        raise invalid(f"sizes are for axes {sorted(sizes)}, the graph has {sorted(axes)}")
-    return sizes
 
 
 def _leaf(name: object, graph: Graph) -> str:

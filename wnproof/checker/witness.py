@@ -1,8 +1,8 @@
 """Kind "witness": an exact point where the statement is false.
 
-Everything is evaluated by rational intervals, rounded outwards, single points as long as the arithmetic is rational. "False": the
-point is certainly in the domain and the two sides are certainly different. A kink under a derivative must have an argument of
-certain nonzero sign there, so that the derivative is single valued and nothing is refuted by a choice of slope.
+Everything is evaluated by rational intervals, rounded outwards, single points as long as the arithmetic is rational. "False":
+the point is certainly in the domain and the two sides are certainly different. A kink under a derivative must have an argument
+of certain nonzero sign there, so that nothing is refuted by a choice of slope.
 """
 
 from collections.abc import Iterable
@@ -11,27 +11,25 @@ from typing import Any
 
 from . import gauge, real
 from .domain import evaluate, place, pose, quantities, require, scope
+from .graph import conditions
 from .reader import expect_fields, expect_int, fraction, invalid, number_text
 from .real import Unsettled
 from .scalar import Arena, Table, entries, expand, indices, read_values, size_text, symbol
 from .statement import Conserved, Homogeneous, Identity, KktShares, Law
-
-Entry = tuple[str, int, int]  # name, and the two sides that the statement calls equal
-Values = dict[str, Fraction]
 
 
 def verify(statement: Law | Identity, evidence: dict[str, Any]) -> tuple[str, str]:
     """Check that the evidence refutes the statement; the scope is where it is false."""
     if isinstance(statement, Identity):
         fields = expect_fields(evidence, ("kind", "values"))
-        task, values = pose(statement), read_values(fields["values"], statement.graph.leaves, statement.sizes)
+        task, values = pose(statement), read_values(fields["values"], statement.graph, statement.sizes)
         require(task.arena, (*task.where, *task.defined), values)
         entry = _different(task.arena, task.entries, values, task.relation)
         return "refuted", f"false in entry {entry} {scope(task, statement.sizes)}"
     extra = ["scale", "depth"][: 1 + bool(statement.input)] if isinstance(statement, Homogeneous) else []
     fields = expect_fields(evidence, ("kind", "sizes", "values", *extra))
     arena, table, sizes, values = place(statement, fields)
-    require(arena, arena.conditions(table.values()), values)
+    require(arena, conditions(arena.items, table.values()), values)
     if isinstance(statement, Homogeneous):
         where = _homogeneous(statement, fields, arena, sizes, values)
     elif isinstance(statement, Conserved):
@@ -41,7 +39,7 @@ def verify(statement: Law | Identity, evidence: dict[str, Any]) -> tuple[str, st
     return "refuted", f"{where} at {size_text(sizes) or 'one point'}"
 
 
-def _different(arena: Arena, entries: Iterable[Entry], values: Values, relation: str = "=") -> str:
+def _different(arena: Arena, entries: Iterable[tuple[str, int, int]], values: dict[str, Fraction], relation: str = "=") -> str:
     """The first entry in which the relation certainly fails, both sides being certainly defined."""
     wanted = list(entries)
 
@@ -55,7 +53,7 @@ def _different(arena: Arena, entries: Iterable[Entry], values: Values, relation:
     return real.settle(attempt)
 
 
-def _homogeneous(s: Homogeneous, fields: dict[str, Any], arena: Arena, sizes: dict[str, int], values: Values) -> str:
+def _homogeneous(s: Homogeneous, fields: dict[str, Any], arena: Arena, sizes: dict[str, int], values: dict[str, Fraction]) -> str:
     """The same function once more, with c^weight leaf for each scaled leaf, against c^degree f; layers share leaves and sizes."""
     scale, depth = fraction(fields["scale"]), expect_int(fields.get("depth", 1), 1, 16)
     here, there = (s.graph.leaves[s.input], s.graph.nodes[s.layer].axes) if s.input else ((), ())
@@ -75,18 +73,18 @@ def _homogeneous(s: Homogeneous, fields: dict[str, Any], arena: Arena, sizes: di
     return f"false in entry {_different(arena, sides, values)} for scale {number_text(scale)}" + f", D = {depth}" * (depth > 1)
 
 
-def _conserved(s: Conserved, arena: Arena, table: Table, sizes: dict[str, int], values: Values) -> str:
+def _conserved(s: Conserved, arena: Arena, table: Table, sizes: dict[str, int], values: dict[str, Fraction]) -> str:
     """An entry Q of what is conserved and an entry f with <grad Q, grad f> != 0: Q moves for the loss l(f) = f."""
-    rates: list[Entry] = []
+    rates = list[tuple[str, int, int]]()
     for at, quantity in quantities(s, sizes, arena).items():
         moves = arena.derivative(table.values(), arena.gradient(quantity, entries(s.graph, s.trained, sizes)))
         rates += [(at, moves[k], arena.number(0)) for k in table.values()]
     return f"the quantity moves{_different(arena, rates, values)}"
 
 
-def _shares(s: KktShares, arena: Arena, function: int, values: Values) -> str:
+def _shares(s: KktShares, arena: Arena, function: int, values: dict[str, Fraction]) -> str:
     """A value that is not 0: then f is not 0 where |f| is largest on the sphere, which is a KKT point with other shares."""
-    if (shares := gauge.shares(s)) == s.shares or not gauge.defined_everywhere(s.graph):
+    if (shares := gauge.shares(s)) == s.shares or conditions(s.graph.nodes, range(len(s.graph.nodes))):
         raise invalid("every leaf has its stated share, or an operation is not defined everywhere")
     require(arena, (("!=", function),), values)
     leaf = next(leaf for leaf in s.trained if shares[leaf] != s.shares[leaf])

@@ -123,7 +123,7 @@ class _System:
 
     def conditions(self, seed: int, powers: Table) -> list[list[int]]:
         """One row per output entry: the rates of all monomials; none where a kink has no certain side at the seeded point."""
-        values = read_values(drawn(self.encoded, seed, self.known), self.read.graph.leaves, self.read.sizes)
+        values = read_values(drawn(self.encoded, seed, self.known), self.read.graph, self.read.sizes)
         x = evaluate(self.arena, self._arguments(), values, BITS)
         signs = {k: interval.sign or 0 for k, interval in x.items()}
         if not all(signs[k] for k in self._arguments()):

@@ -143,6 +143,33 @@ class LawsAtMost:
 
 
 @dataclass(frozen=True, eq=False)
+class KktLines:
+    """In each box one line through 0, always another one, meets the unit sphere in KKT points of f; ``complete``: no other does.
+
+    A box is (chart k, centre with 1 at k, radius) over the trained leaves, which are scalars, and stands for the x with x_k = 1
+    in it. Evidence that is ``known`` decides it; it is no part of it.
+    """
+
+    function: Node
+    trained: tuple[str, ...]
+    boxes: tuple[tuple[int, tuple[Fraction, ...], Fraction], ...]
+    complete: bool
+    known: Json = field(default_factory=dict)
+
+    def encode(self) -> Json:
+        """The checker's form."""
+        graph, (function,) = encode(self.function)
+        return {
+            "says": "kkt_lines",
+            "graph": graph,
+            "function": function,
+            "trained": list(self.trained),
+            "boxes": [[chart, [text(q) for q in centre], text(radius)] for chart, centre, radius in self.boxes],
+            "complete": int(self.complete),
+        }
+
+
+@dataclass(frozen=True, eq=False)
 class Shares:
     """|u_leaf|^2 = share at every KKT point u of f on the unit sphere with f(u) != 0, at all sizes."""
 

@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import partial
+from functools import cache, partial
 
 import numpy as np
 from flint import arb, ctx, fmpq
 
-from wnproof.certificate import computed
 from wnproof.derive.sphere import SphereProblem
 from wnproof.errors import WnproofError
 from wnproof.kkt.classes import Classes, classes_of, exact_end
@@ -22,6 +21,7 @@ from wnproof.kkt.krawczyk import PRECISION, Box
 from wnproof.kkt.landscape import SAME_POINT, SAME_SINGULAR_POINT, SAME_VALUE
 from wnproof.kkt.multistart import Multistart
 from wnproof.kkt.points import Kind, KKTPoint, KKTSet, Notion, clarke
+from wnproof.kkt.replayed import lines_verdict
 from wnproof.kkt.rotations import rotation_dimension
 from wnproof.verdict import Verdict, undecided
 
@@ -45,7 +45,7 @@ class Homotopy:
 
         A form with finitely many classes span{x}, grad N(x) in span{x}, has ``sum_k (m - 1)^k``, k < P, with multiplicity. When
         as many boxes are found, no two with one class, there is no KKT point outside of them; real boxes hold real classes, the
-        others are shown not to be real, and the verdict is certified with the grade computed. When some are missing they are
+        others are shown not to be real, and the checker replays that, up to 1,100 classes. When some are missing they are
         multiple or in sets of positive dimension: then a search adds what it finds of those, families with their dimension,
         and the list is not called complete.
 
@@ -72,13 +72,14 @@ class Homotopy:
         classes = Classes(form.classes, (), (), 0) if turned and form.classes > SYMMETRIC else classes_of(form, self.seed)
         points = [point for box in classes.real for point in opposite_pair(problem, form, box)]
         if classes.complete:
-            return KKTSet(ordered(points), (), _counted(subject, classes, turned), notion)
+            complete = lines_verdict(problem, form, classes.real, classes.upper, complete=True)
+            return KKTSet(ordered(points), (), complete, notion)
         rest = REST.solve(problem)
         known = np.stack([np.zeros(problem.size), *(point.u for point in points)])
         new = [point for point in rest if float(np.abs(known - point.u).max(axis=1).min()) > SAME_POINT]
         largest = max((abs(entry.value) for entry in (*points, *rest, *rest.families)), default=0.0)
         points += [point for point in new if not any(_on(family, point, largest) for family in rest.families)]
-        return KKTSet(ordered(points), rest.families, _counted(subject, classes, turned), notion)
+        return KKTSet(ordered(points), rest.families, _missing(subject, classes, turned), notion)
 
 
 def _on(family: Family, point: KKTPoint, largest: float) -> bool:
@@ -87,12 +88,8 @@ def _on(family: Family, point: KKTPoint, largest: float) -> bool:
     return same and family.angle(point.u) <= SAME_SINGULAR_POINT
 
 
-def _counted(subject: str, classes: Classes, turned: int) -> Verdict:
+def _missing(subject: str, classes: Classes, turned: int) -> Verdict:
     numbers = f"{len(classes.real)} real, {2 * len(classes.upper)} not real"
-    if classes.complete:
-        says = f"{subject}: these {2 * len(classes.real)} and no other, each in a box of its own"
-        engine = "a homotopy, Krawczyk's test in ball arithmetic at each of its ends, and the count of Cartwright and Sturmfels"
-        return computed(says, engine, f"all {classes.expected} complex classes enclosed, {numbers}")
     reason = (
         f"{classes.count} of {classes.expected} complex classes are simple and enclosed ({numbers}); the others are "
         "multiple, or in sets of positive dimension, or were missed"
@@ -102,13 +99,9 @@ def _counted(subject: str, classes: Classes, turned: int) -> Verdict:
     return undecided(subject, reason)
 
 
-def _exists(problem: SphereProblem, box: Box) -> Verdict:
-    says = f"{problem}: exactly one KKT point x/|x| and its opposite for {box}"
-    return computed(says, "Krawczyk's test in ball arithmetic", "")
-
-
 def opposite_pair(problem: SphereProblem, form: Form, box: Box) -> list[KKTPoint]:
     """The KKT points x / |x| and -x / |x| for the class in a real box."""
+    settled = cache(partial(lines_verdict, problem, form, [box], [], complete=False))
     with ctx.workprec(PRECISION):
         x = box.balls
         length = sum((z.real * z.real for z in x), arb(0)).sqrt()
@@ -124,9 +117,7 @@ def opposite_pair(problem: SphereProblem, form: Form, box: Box) -> list[KKTPoint
             turned = sign if form.degree % 2 else 1
             own = None if index is None else index if turned > 0 else form.size - 1 - index
             low, high = sorted((exact_end((turned * value).lower()), exact_end((turned * value).upper())))
-            pair.append(
-                _point(form, sign * np.array([float(z.mid()) for z in u]), (low, high), own, partial(_exists, problem, box))
-            )
+            pair.append(_point(form, sign * np.array([float(z.mid()) for z in u]), (low, high), own, settled))
     return pair
 
 

@@ -81,7 +81,7 @@ def holds_one_class(form: Form, box: Box) -> bool:
     Y is the inverse of the Jacobian at the centre, in floats.
     """
     with ctx.workprec(PRECISION):
-        Y = _preconditioner(form, box)
+        Y = preconditioner(form, box)
         return Y is not None and _contracts(form, box, _matrix(Y))
 
 
@@ -125,7 +125,7 @@ def _refined(form: Form, box: Box) -> Box | None:
     """The box moved to where Newton's method leads, or None when it leads away."""
     others = [k for k in range(form.size) if k != box.chart]
     for _ in range(NEWTON_STEPS):
-        if (Y := _preconditioner(form, box)) is None:
+        if (Y := preconditioner(form, box)) is None:
             return None
         gradient, _ = form.in_balls(box.centre)
         step = (_matrix(Y) * _column(_equations(gradient, box.centre, box.chart))).entries() if others else []
@@ -171,7 +171,7 @@ def _jacobian(form: Form, x: Sequence[Any], k: int) -> Any:
     return acb_mat(rows)
 
 
-def _preconditioner(form: Form, box: Box) -> Points | None:
+def preconditioner(form: Form, box: Box) -> Points | None:
     """The inverse of the Jacobian at the centre in floats; None where it has none."""
     if form.size == 1:
         return np.zeros((0, 0), dtype=np.complex128)

@@ -20,6 +20,7 @@ from wnproof.graph.statement import (
     Evolves,
     Homogeneous,
     HomogeneousAnyDepth,
+    KktLines,
     LawsAtMost,
     Shares,
     Statement,
@@ -69,6 +70,8 @@ def _decide(statement: Statement, encoded: Json) -> Verdict:
         return _decide_all(statement, encoded)
     if encoded["says"] == "clarke_member":
         return decide_member(encoded)
+    if isinstance(statement, KktLines):
+        return settle(encoded, statement.known, claims="refuted" if statement.known.get("kind") == "witness" else "certified")
     last = None
     claims = "certified" if encoded["says"] in _NEURON else "proved"
     open_cases: list[Case] = []

@@ -65,7 +65,7 @@ def spanned(flow: Json, values: Json, wanted: int) -> Span:
     """Fields first, then brackets of what was found, each kept when it adds a direction, until ``wanted`` are found."""
     graph, sizes, arena = parse_graph(flow["graph"], 1), flow["sizes"], Arena()
     names = [symbol(leaf, i) for leaf in flow["trained"] for i in indices(graph.leaves[leaf], sizes)]
-    exact = read_values(values, graph.leaves, sizes)
+    exact = read_values(values, graph, sizes)
     span = Span(arena, names, exact, wanted)
     function = graph.given[flow["function"]]
     for k, entry in enumerate(expand(graph, sizes, arena, (function,))[function].values()):
