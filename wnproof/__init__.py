@@ -59,6 +59,7 @@ _HOME = {
     "wnproof.kernels.fastest": ("Fastest",),
     "wnproof.kernels.numba_target": ("Numba",),
     "wnproof.kernels.numpy_target": ("NumPy",),
+    "wnproof.kkt.level": ("ZeroLevel",),
     "wnproof.kkt.points": ("Kind", "KKTFamily", "KKTPoint", "KKTSet", "clarke", "decoupled"),
     "wnproof.kkt.arrangement": ("Exact",),
     "wnproof.kkt.branch_and_bound": ("BranchAndBound",),
@@ -233,6 +234,7 @@ if TYPE_CHECKING:
     from wnproof.kkt.judgement import KKTCheck as KKTCheck
     from wnproof.kkt.layered import imbalance as imbalance
     from wnproof.kkt.layered import rank_defect as rank_defect
+    from wnproof.kkt.level import ZeroLevel as ZeroLevel
     from wnproof.kkt.margin import MarginKKT as MarginKKT
     from wnproof.kkt.margin import MarginPoint as MarginPoint
     from wnproof.kkt.margin import margin_kkt as margin_kkt
