@@ -44,8 +44,7 @@ class Fastest:
         """The target for a program, and why."""
         if not available():
             return NumPy(self.dtype), ABSENT
+        cost = f"{plan.operations:,} operations a call"
         if plan.operations >= LARGE:
-            return NumPy(self.dtype), f"{plan.operations:.0e} operations a call: BLAS is as fast as compiled loops"
-        return Numba(
-            self.dtype, self.cache
-        ), f"{plan.operations:.0e} operations a call: compiled loops save calls and passes over memory"
+            return NumPy(self.dtype), f"{cost}: BLAS is as fast as compiled loops"
+        return Numba(self.dtype, self.cache), f"{cost}: compiled loops save calls and passes over memory"
