@@ -21,7 +21,7 @@ FloatArray = NDArray[np.float64]
 LOOKAHEAD = 5  # coefficients that decide a tie
 MOST_KINKS = 5
 MOST_DIMENSIONS = 3
-MOST_RAYS = 500
+MOST_RAYS = 1000
 
 
 class UnresolvedError(ArithmeticError):
@@ -45,7 +45,7 @@ def ways_on(model: TwoLayer, state: State, modes: Modes, j: int, Z: NDArray[np.i
     """The modes in which neuron j, on the kinks Z, can go on while the other neurons keep theirs.
 
     Raises: UnresolvedError when there is none, or Z is more than is handled: kinks that depend on each other in more than three
-    dimensions or cut out more than 500 rays, or more than five that do not.
+    dimensions or cut out more than 1000 rays, or more than five that do not.
 
     >>> from wnproof.simulation.residuals import Affine
     >>> from wnproof.simulation.rows import PlainRows
