@@ -43,6 +43,7 @@ def _item(paper: str, says: str, marks: str, *claims: str, **reasons: str) -> It
 
 
 _INTEGRAL = "an expectation over a Gaussian: the checker has no integrals and no erf, and SymPy's word is no proof"
+_SAMPLED = "balls enclose the formula; that it is the expectation is sampled, and shown by SymPy in two dimensions"
 D, K, H, M, E = "dukler-2020", "kumar-haupt-2024", "kumar-haupt-2h-2024", "morwani-ramaswamy-2022", "eberle-2022"
 ITEMS = (
     _item("core", "Euler's identity and the degree of a network", "P", "euler", "degree-any-depth", "quasi-homogeneous"),
@@ -59,7 +60,7 @@ ITEMS = (
     _item("core", "the projected flow", "P", "projected-flow"),
     _item("core", "the derived equations, and sets of slopes at kinks", "PC", "gradient-flow", "clarke-sum"),
     _item(D, "the tangent kernel splits into V / alpha^2 + G", "P", "ntk-decomposition"),
-    _item(D, "closed form of the limits of V and G", "PCS", "kernel-closed-form", "lambda-of-iris", P=_INTEGRAL),
+    _item(D, "closed form of the limits of V and G", "PCS", "kernel-closed-form", P=_INTEGRAL, C=_SAMPLED),
     _item(D, "V and G are positive definite without parallel samples", "C", "pd", "lambda-of-iris"),
     _item(D, "the bounds of V and G add up", "PC", "weyl"),
     _item(
@@ -127,13 +128,13 @@ def table(registry: Mapping[str, Claim]) -> str:
     >>> from wnproof.claims.claim import REGISTRY, select
     >>> _ = select()
     >>> print(table(REGISTRY).splitlines()[1])
-    core                    P     Euler's identity and the degree of a network: euler, degree-any-depth, quasi-homogeneous
+    core                    P        Euler's identity and the degree of a network: euler, degree-any-depth, quasi-homogeneous
     """
-    lines = [f"{'paper':24}{'marks':6}statement: claims"]
+    lines = [f"{'paper':24}{'marks':9}statement: claims"]
     for item in ITEMS:
         met = item.met(registry)
         marks = "".join(mark if met[mark] else f"({mark})" for mark in item.marks)
         names = ", ".join(slug.removeprefix(f"{item.paper}/") for slug in item.claims)
-        lines.append(f"{item.paper:24}{marks:6}{item.says}: {names}")
-        lines += [f"{'':30}not {MARKS[mark].value}: {reason}" for mark, reason in item.open.items()]
+        lines.append(f"{item.paper:24}{marks:9}{item.says}: {names}")
+        lines += [f"{'':33}not {MARKS[mark].value}: {reason}" for mark, reason in item.open.items()]
     return "\n".join(lines)
