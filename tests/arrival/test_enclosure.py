@@ -61,7 +61,7 @@ def test_most_strict_maxima_in_three_and_four_variables():
     assert certified == 25
 
 
-@pytest.mark.parametrize("areas", [False, True], ids=["4", "6"])
+@pytest.mark.parametrize("areas", [False, pytest.param(True, marks=pytest.mark.full)], ids=["4", "6"])
 def test_iris(areas):
     """All four measurements, and the areas of sepals and petals, with labels +-1: N = sum_i y_i (w . x_i)^3."""
     data = wn.datasets.iris()
@@ -153,7 +153,7 @@ def test_parting_bounds_sampled_hessians(seed):
         assert tight == pytest.approx(rates[-1], rel=1e-6, abs=1e-9)
 
 
-@pytest.mark.parametrize("case", [(3, 5, 3), (3, 4, 5), (5, 3, 2), (6, 8, 3)], ids=str)
+@pytest.mark.parametrize("case", [(3, 5, 3), (3, 4, 5), (5, 3, 2), pytest.param((6, 8, 3), marks=pytest.mark.full)], ids=str)
 def test_curvature_bounds_hessians_all_over_a_ball(case):
     """At random points and those to which ascent of the largest rate leads; below what interval arithmetic says of a box."""
     problem = cubes(*case, 0)

@@ -4,6 +4,9 @@ A float Taylor polynomial is followed; its defect in h' = F(h) is a polynomial, 
 of N, so that the distance d of a solution to the followed curve obeys d' <= m d + defect, with m the largest eigenvalue of the
 sphere's Hessian over the tube around it. No float decides.
 
+Kinks of order two and higher, as of squared ReLU, are crossed: there F is Lipschitz, and m is the largest over the cells that the
+tube meets. Where the gradient jumps, as for ReLU, the enclosure ends.
+
 Where the sphere's Hessian is negative on a ball of radius r < pi/2 round c, at most -m, and |F(c)| / m is small against r, a
 strict maximum lies within |F(c)| / m of c, N is concave along the ball's geodesics, and every solution in the ball comes nearer
 to the maximum for ever.
