@@ -53,10 +53,10 @@ def test_compiled_and_numpy_runs_agree(case, loss, monkeypatch):
             options["fixed"] = {"W2": [rng.integers(1, 4, problem(seed)[0].widths[1]).tolist()]}
         net, data = problem(seed, **options)
         flow, start = wn.gradient_flow(net, loss), 0.7 * rng.standard_normal(net.size)
-        swift = wn.simulate(flow, data, start, 1.0, branches=wn.first_branch)
+        swift = wn.simulate(flow, data, start, 0.6, branches=wn.first_branch)
         with monkeypatch.context() as patch:
             patch.setattr(compiled_flow, "compiled", lambda: None)
-            slow = wn.simulate(flow, data, start, 1.0, branches=wn.first_branch)
+            slow = wn.simulate(flow, data, start, 0.6, branches=wn.first_branch)
         assert swift.stop is slow.stop
         assert [what for _, what in swift.events] == [what for _, what in slow.events]
         assert np.allclose([t for t, _ in swift.events], [t for t, _ in slow.events], rtol=1e-9, atol=1e-11)

@@ -60,7 +60,7 @@ def simulate(
     Taylor steps at rounding accuracy, whatever the tolerance: square, logistic and exponential loss, with biases, plain layers
     or a first layer that is normalized or on unit spheres. All others stop where they stick to a kink.
     Where Numba is installed (extra ``jit``), plain ones run in a compiled loop, tens of times faster: the first run on a machine
-    compiles it for some ten seconds, later processes find it in the cache.
+    compiles it for some twenty seconds, later processes find it in the cache.
 
     Args:
         flow: from ``gradient_flow``; one on unit rows on a Population, or for two layers as above.
