@@ -59,7 +59,7 @@ def test_verdicts_are_frozen(proved):
 
 
 def test_text(proved, refuted):
-    assert str(proved) == "proved: f(c^(1) w) = c^(2) f for every c > 0, f = (w)^(2), all widths and sample counts, all values"
+    assert str(proved) == "proved: f(c^(1) w) = c^(2) f for every c > 0, f = w^(2), all widths and sample counts, all values"
     assert str(refuted).startswith("refuted: f(c^(1) w) = c^(3) f")
     assert str(supported("s", "t < 1", 3, "worst error 1e-3")) == "supported: s, t < 1; 3 runs, worst error 1e-3"
     assert repr(proved) == f"<{proved}>"

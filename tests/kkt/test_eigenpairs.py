@@ -189,3 +189,10 @@ def test_rotations_that_change_nothing_are_counted():
     assert "0 of 156" in found.complete.reason
     assert [family.dimension for family in found.families] == [3]
     assert found.complete.rigor is Rigor.UNDECIDED
+
+
+def test_a_form_need_not_depend_on_every_variable():
+    x = sp.symbols("x:3")
+    found = Homotopy().solve(sphere_problem(3 * x[0] - 4 * x[2], x))
+    assert found.complete.rigor is Rigor.CERTIFIED
+    assert [point.value for point in found] == pytest.approx([5, -5], abs=1e-12)

@@ -11,7 +11,7 @@ from fractions import Fraction
 from typing import Any, ClassVar, Protocol
 
 from wnproof.graph.encode import encode
-from wnproof.graph.nodes import Leaf, Node
+from wnproof.graph.nodes import Leaf, Node, leaf
 
 Relation = tuple[str, Node]
 Json = dict[str, Any]
@@ -158,7 +158,7 @@ class KktLines:
 
     def encode(self) -> Json:
         """The checker's form."""
-        graph, (function,) = encode(self.function)
+        graph, (function, *_) = encode(self.function, *map(leaf, self.trained))  # f need not depend on all of them
         return {
             "says": "kkt_lines",
             "graph": graph,
