@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import copy
+import functools
 import importlib
 import importlib.util
+import random
 import shutil
 import sys
 from fractions import Fraction
@@ -12,10 +14,22 @@ from pathlib import Path
 
 import pytest
 
+from wnproof import checker
 from wnproof.checker import arrangement
+from wnproof.checker import neuron as neuron_statement
 from wnproof.checker.reader import Invalid
+from wnproof.kkt.arrangement import Exact
+from wnproof.kkt.neuron import Neuron
 
-ARRANGEMENT, WITNESS = {"kind": "arrangement"}, {"kind": "witness"}
+ARRANGEMENT, WITNESS = {"kind": "arrangement", "parts": 60}, {"kind": "witness", "parts": 60}
+DRAWN = [  # seed, inputs, rows, slope, outer weight, parts that the checker cuts
+    (2, 3, 7, "1/10", 1, 20),
+    (11, 3, 7, "0", 1, 29),
+    (5, 3, 5, "1/2", None, 30),
+    (7, 4, 7, "1/3", 1, 47),
+    (6, 3, 6, "0", None, 51),
+    (3, 4, 6, "0", 1, 60),
+]
 
 
 def neuron(X, y, slope="0", outer="1", scale="1"):
@@ -141,6 +155,13 @@ LEAKY_3_POINTS = [
     point((-1, 0, 0), "1/16", "maximum", -1),
 ]
 LEAKY_3_FAMILY = family([(0, 1, 0, 0), (0, -1, 0, 0), (0, 0, 1, 0), (0, 0, -1, 0)], "saddle")
+LEVEL_RAYS = neuron([(1, 1), (1, -1), (1, 0)], [1, 3, -6], slope="1/2", outer=None)  # S = 0 on two of its six rays
+LEVEL_RAYS_POINTS = [
+    *(point((1, 1), -s * 2, "minimum" if s > 0 else "maximum", s) for s in (1, -1)),
+    *(point((0, -1), s * Fraction(25, 16), "maximum" if s > 0 else "minimum", s) for s in (1, -1)),
+    *(point((-1, -1), s * Fraction(1, 2), "saddle", s) for s in (1, -1)),
+    *(point((s, -s), 0, "saddle", 0) for s in (1, -1)),
+]
 LINEAR_3 = neuron([(1, 0, 0), (0, 1, 0)], [1, -1], slope="1", outer=None)
 LINEAR_3_POINTS = [
     point((t, -t, 0), t * s * Fraction(1, 2), "maximum" if t * s > 0 else "minimum", s) for t in (1, -1) for s in (1, -1)
@@ -194,6 +215,7 @@ TRUE = [
     complete(LINEAR, LINEAR_POINTS),
     complete(VEE, VEE_POINTS),
     complete(EDGE, EDGE_POINTS),
+    complete(LEVEL_RAYS, LEVEL_RAYS_POINTS),
 ]
 FALSE = [
     complete(ONE, [point((3, 4), 25, "minimum")], [HALF_CIRCLE]),
@@ -228,15 +250,17 @@ FALSE = [
     kkt(LINEAR_3, (1, 2, 0), "2", sign=0),
     kkt(FAR, (0, 0, 1)),
     kkt(OCTANT, (1, 2, 0)),
+    complete(LEVEL_RAYS, LEVEL_RAYS_POINTS[:-1]),
 ]
 
 
-def shown(checker, statement):
+def shown(package, statement):
     """(accepted as true, accepted as false); the name of an error that is not the checker's own instead."""
     outcome = []
     for evidence, verdict in ((ARRANGEMENT, "certified"), (WITNESS, "refuted")):
         try:
-            outcome.append(checker.verify(checker.parse(copy.deepcopy(statement)), evidence)[0] == verdict)
+            typed = package.neuron.parse(copy.deepcopy(statement))
+            outcome.append(package.arrangement.verify(typed, evidence)[0] == verdict)
         except Exception as error:
             outcome.append(type(error).__name__ != "Invalid" and repr(error))  # a mutant's Invalid is another class
     return tuple(outcome)
@@ -244,19 +268,19 @@ def shown(checker, statement):
 
 @pytest.mark.parametrize("statement", TRUE, ids=range(len(TRUE)))
 def test_true_statements_are_shown_and_never_refuted(statement):
-    assert shown(arrangement, statement) == (True, False)
-    assert "KKT point" in arrangement.render(arrangement.parse(statement))
+    assert shown(checker, statement) == (True, False)
+    assert "KKT point" in neuron_statement.render(neuron_statement.parse(statement))
 
 
 @pytest.mark.parametrize("statement", FALSE, ids=range(len(FALSE)))
 def test_false_statements_are_refuted_and_never_shown(statement):
-    assert shown(arrangement, statement) == (False, True)
+    assert shown(checker, statement) == (False, True)
 
 
 def test_other_words_for_the_same_family_refute_nothing():
     rays = [("-4", "3"), ("-3", "-4"), ("0", "-1"), ("4", "-3")]
     same = family(rays, "flat", ([(-4, 3)], "minimum"), ([(4, -3)], "minimum"))
-    assert shown(arrangement, complete(ONE, [point((3, 4), 25, "maximum")], [same])) == (False, False)
+    assert shown(checker, complete(ONE, [point((3, 4), 25, "maximum")], [same])) == (False, False)
 
 
 @pytest.mark.parametrize(
@@ -286,41 +310,111 @@ def test_other_words_for_the_same_family_refute_nothing():
 )
 def test_malformed_statements_are_rejected_while_reading(broken):
     with pytest.raises(Invalid):
-        arrangement.parse(broken)
+        neuron_statement.parse(broken)
 
 
 def test_numbers_of_any_length_are_read_and_answered_in_words():
     huge = "1" + "0" * 9000
     far = neuron([(f"3{huge[1:]}", f"4{huge[1:]}")], [1])
     wrong = complete(far, [point((3, 4), 25, "maximum") | {"direction": ["1", huge]}], [HALF_CIRCLE])
-    assert "bits" in arrangement.render(arrangement.parse(wrong))
+    assert "bits" in neuron_statement.render(neuron_statement.parse(wrong))
     with pytest.raises(Invalid, match="no point"):
-        arrangement.verify(arrangement.parse(wrong), ARRANGEMENT)
-    assert "bits" in arrangement.verify(arrangement.parse(wrong), WITNESS)[1]
+        arrangement.verify(neuron_statement.parse(wrong), ARRANGEMENT)
+    assert "bits" in arrangement.verify(neuron_statement.parse(wrong), WITNESS)[1]
+
+
+@functools.cache
+def listed(seed, d, n, slope, outer):
+    """The statement of another engine about rows with ties."""
+    rng = random.Random(seed)
+    X = [[rng.randint(-2, 2) for _ in range(d)] for _ in range(n)]
+    found = Exact().solve(Neuron.of(X, [rng.choice((-1, 1)) for _ in X], slope=Fraction(slope), outer=outer))
+    return found.complete.certificate.statement
+
+
+def parts_cut(package, drawn):
+    """How many parts suffice for the replay; None when as many as listed do not."""
+    typed = package.neuron.parse(listed(*drawn[:-1]))
+    for parts in (drawn[-1] - 1, drawn[-1]):
+        try:
+            package.arrangement.verify(typed, {"kind": "arrangement", "parts": parts})
+        except Exception as error:
+            if package.arrangement.MORE not in str(error):
+                return None
+        else:
+            return parts
+    return None
+
+
+@pytest.mark.parametrize("drawn", DRAWN, ids=str)
+def test_lists_of_the_solver_are_replayed_in_as_many_parts_as_it_takes(drawn):
+    assert parts_cut(checker, drawn) == drawn[-1]
 
 
 def test_what_is_too_large_to_replay_is_rejected(monkeypatch):
-    monkeypatch.setattr(arrangement, "MAX_EVENTS", 1)
-    with pytest.raises(Invalid, match="at most 1"):
-        arrangement.verify(arrangement.parse(TRUE[0]), ARRANGEMENT)
-    monkeypatch.setattr(arrangement, "MAX_BITS", 2)
+    assert all(shown(checker, statement)[0] for statement in TRUE)
+    with pytest.raises(Invalid, match=arrangement.MORE):
+        arrangement.verify(neuron_statement.parse(TRUE[0]), ARRANGEMENT | {"parts": 0})
+    monkeypatch.setattr(neuron_statement, "MAX_BITS", 2)
     with pytest.raises(Invalid, match="common denominator"):
-        arrangement.parse(complete(neuron([("1/3", "1/5")], [1]), []))
+        neuron_statement.parse(complete(neuron([("1/3", "1/5")], [1]), []))
 
 
 MUTATIONS = {
-    "rays without their opposites": (
-        "fan",
-        "found.update(both(level([*flat, *independent], d)[0]))",
-        "found.add(level([*flat, *independent], d)[0])",
+    "new rays off the cut": ("fan", "high * f - low * e", "high * f + low * e"),
+    "new rays on no cut": ("fan", "= shared | new", "= new"),
+    "rays on a cut stay beside it": ("fan", "on = {ray: cuts | new for ray, cuts in ends[0].items()}", "on = {}"),
+    "rays on a cut do not know of it": ("fan", "on = {ray: cuts | new for ray, cuts in ends[0].items()}", "on = dict(ends[0])"),
+    "every pair of rays is an edge": ("fan", "for cuts in self.rays.values()) == 2:", "for cuts in self.rays.values()) >= 2:"),
+    "no pair of rays is an edge": ("fan", "for cuts in self.rays.values()) == 2:", "for cuts in self.rays.values()) == 3:"),
+    "a line has one end": ("fan", "-1: {down: new - 1}}", "-1: {up: new - 1}}"),
+    "the ends of a line are on no cut": ("fan", "{up: new - 1}, -1: {down: new - 1}", "{up: 0}, -1: {down: 0}"),
+    "a line remains a line": ("fan", "for other in lines if other != line]", "for other in lines]"),
+    "rays along a line are not moved": ("fan", "{_meet(x, up, ray): cuts", "{ray: cuts"),
+    "a cone with a line is on one side": ("fan", "or any(dot(x, line) for line in self.lines) else", "else"),
+    "a cone is on the side of a ray": ("fan", "None if {-1, 1} <= signs or", "None if"),
+    "nothing is in the hull": ("fan", "            return True", "            return False"),
+    "all is in the hull": ("fan", "    return False", "    return True"),
+    "a gradient short of the part": ("arrangement", "low + min(a * e, b * e)", "low + max(a * e, b * e)"),
+    "a gradient beyond the part": ("arrangement", "high + max(a * e, b * e)", "high + min(a * e, b * e)"),
+    "walls are not faces": ("fan", "for s in (0, 1, -1)}", "for s in (1, -1)}"),
+    "a half is forgotten": ("fan", "for s in (0, 1, -1)}", "for s in (0, 1)}"),
+    "walls are open": ("fan", "on | ends[s] if s else on", "on | ends[s] if s else on | ends[1]"),
+    "lines on their kink have no slopes": (
+        "arrangement",
+        "signs, strict=True) if not s]\n\n",
+        "signs, strict=True) if s is None]\n\n",
     ),
-    "faces at a ray forgotten": ("fan", "product((-1, 0, 1)", "product((-1, 1)"),
-    "cells forgotten": ("fan", "product((-1, 0, 1)", "product((-1, 0)"),
-    "faces without their rays": ("fan", "[]).append(ray)", "[]).append(both(ray)[1])"),
-    "every gradient is in the hull": ("fan", "            return False", "            return True"),
-    "no gradient is in the hull": ("fan", "(len(u)))\n    return True", "(len(u)))\n    return False"),
-    "the hull is open": ("fan", "dot(a, u)), u) > 0", "dot(a, u)), u) >= 0"),
-    "the hull is seen from one ray": ("fan", "if all(dot(a, ray) >= 0", "if all(dot(a, ray) > 0"),
+    "lines without a side have no slopes": (
+        "arrangement",
+        "signs, strict=True) if not s]\n\n",
+        "signs, strict=True) if s == 0]\n\n",
+    ),
+    "lines with a side have none": ("arrangement", "(lines, signs, strict=True) if s]", "(lines, signs, strict=True) if s == 1]"),
+    "sides are those of the whole": ("arrangement", "cone.side(x) if s is None else s", "cone.side(x) if s is None else -s"),
+    "zero is no multiple": ("arrangement", "{-1, 0, 1}  #", "{-1, 1}  #"),
+    "no negative multiple": ("arrangement", "{-1, 0, 1}  #", "{0, 1}  #"),
+    "no positive multiple": ("arrangement", "{-1, 0, 1}  #", "{-1, 0}  #"),
+    "zero only where it is an end": ("arrangement", "(low <= 0 <= high, high", "(low == 0 or high == 0, high"),
+    "zero not at the lower end": ("arrangement", "(low <= 0 <= high, high", "(low < 0 <= high, high"),
+    "zero not at the upper end": ("arrangement", "(low <= 0 <= high, high", "(low <= 0 < high, high"),
+    "zero anywhere": ("arrangement", "(low <= 0 <= high, high", "(True, high"),
+    "positive only throughout": ("arrangement", "high > 0, low < 0)", "low > 0, low < 0)"),
+    "negative only throughout": ("arrangement", "high > 0, low < 0)", "high > 0, high < 0)"),
+    "positive anywhere": ("arrangement", "high > 0, low < 0)", "True, low < 0)"),
+    "a multiple has the sign of its factor": ("arrangement", "[m * s]", "[m]"),
+    "cuts have the other sign": ("arrangement", "cuts | {rest[0]: s}", "cuts | {rest[0]: -s * s}"),
+    "cuts have no sign": ("arrangement", "cuts | {rest[0]: s}", "cuts | {rest[0]: 0}"),
+    "cuts are not remembered": ("arrangement", "cuts | {rest[0]: s}", "{rest[0]: s}"),
+    "S has a sign where it changes": ("arrangement", "(min(lows) == 0 < max(lows) or", "(min(lows) <= 0 < max(lows) or"),
+    "S has the other sign where it changes": (
+        "arrangement",
+        "or min(highs) < 0 == max(highs))",
+        "or min(highs) < 0 <= max(highs))",
+    ),
+    "S is not zero on all of a part": ("arrangement", "(min(lows) == 0 < max(lows) or", "(min(lows) == 0 or"),
+    "a trained outer weight is as a fixed one": ("arrangement", "if neuron.trained and (cone.lines", "if False and (cone.lines"),
+    "the evidence allows any number of parts": ("arrangement", "(most := most - 1) < 0", "(most := most - 1) is None"),
     "not orthogonal": ("fan", "square * e - along * f", "square * e + along * f"),
     "a length is lost": ("fan", "int(entry * clear)", "int(entry)"),
     "rows keep their upper slope": ("arrangement", "(above if s > 0 else below, x)", "(above, x)"),
@@ -362,9 +456,9 @@ MUTATIONS = {
     "lines not divided": ("arrangement", "if len(cone) == 2 and not any", "if False and not any"),
     "ends of families listed as points": ("arrangement", " and not any(cone < other for other in zero)", ""),
     "isolated zeros are families": ("arrangement", "if len(cone) == 1 and", "if False and"),
-    "opposite rows are the same": ("arrangement", "if x == max(both(x)) else (-down, -up)", ""),
-    "opposite rows change sign": ("arrangement", "else (-down, -up)", "else (-up, -down)"),
-    "the sum of segments is its sum": ("arrangement", 'if notion == "decoupled" else', "if False else"),
+    "opposite rows are the same": ("neuron", "if x == max(both(x)) else (-down, -up)", ""),
+    "opposite rows change sign": ("neuron", "else (-down, -up)", "else (-up, -down)"),
+    "the sum of segments is its sum": ("neuron", 'if notion == "decoupled" else', "if False else"),
     "a point off the gradient": ("arrangement", "hidden not in both(here.along)", "False"),
     "a point's gradient is not looked for": ("arrangement", "or here.moves(0) is None:", "or False:"),
     "a point against the gradient": ("arrangement", "not in both(here.along)", "not in [here.along]"),
@@ -375,8 +469,8 @@ MUTATIONS = {
     "invented points pass": ("arrangement", "in [*points, *c.points] if", "in points if"),
     "families are not compared": ("arrangement", "FAMILIES if families != c.families", "FAMILIES if False"),
     "a vanishing outer weight always passes": ("arrangement", "if dot(here.base, hidden) == 0 else", "if True else"),
-    "the length of rows is lost": ("arrangement", "* max(map(abs, row)) / (", "* any(row) / (0 * "),
-    "the outer factor is lost": ("arrangement", "up = factor * label *", "up = label *"),
+    "the length of rows is lost": ("neuron", "* max(map(abs, row)) / (", "* any(row) / (0 * "),
+    "the outer factor is lost": ("neuron", "up = factor * label *", "up = label *"),
     "other words for a family refute": ("arrangement", 'failure not in ("", FAMILIES)', 'failure != ""'),
 }
 
@@ -389,14 +483,15 @@ def mutant(tmp_path, monkeypatch):
         package = tmp_path / "mutant_checker"
         package.mkdir()
         (package / "__init__.py").touch()
-        for name in ("reader", "fan", "arrangement"):
+        for name in ("reader", "fan", "neuron", "arrangement"):
             shutil.copy(Path(arrangement.__file__).with_name(f"{name}.py"), package)
         source = (package / f"{module}.py").read_text()
         assert source.count(old) == 1, f"{old!r} occurs {source.count(old)} times"
         (package / f"{module}.py").write_text(source.replace(old, new))
         monkeypatch.syspath_prepend(str(tmp_path))
         importlib.invalidate_caches()
-        return importlib.import_module("mutant_checker.arrangement")
+        importlib.import_module("mutant_checker.arrangement")
+        return sys.modules["mutant_checker"]
 
     yield build
     for name in [name for name in sys.modules if name.startswith("mutant_checker")]:
@@ -405,8 +500,9 @@ def mutant(tmp_path, monkeypatch):
 
 @pytest.mark.parametrize("name", MUTATIONS)
 def test_every_mutation_of_a_rule_is_noticed(name, mutant):
-    checker = mutant(*MUTATIONS[name])
+    package = mutant(*MUTATIONS[name])
     same_family = family([(-4, 3), (-3, -4), (0, -1), (4, -3)], "flat", ([(-4, 3)], "minimum"), ([(4, -3)], "minimum"))
     neither = complete(ONE, [point((3, 4), 25, "maximum")], [same_family])
-    expected = [(True, False)] * len(TRUE) + [(False, True)] * len(FALSE) + [(False, False)]
-    assert [shown(checker, statement) for statement in (*TRUE, *FALSE, neither)] != expected
+    expected = {(True, False): TRUE, (False, True): FALSE, (False, False): [neither]}
+    differs = (shown(package, statement) != outcome for outcome, statements in expected.items() for statement in statements)
+    assert any(differs) or any(parts_cut(package, drawn) != drawn[-1] for drawn in DRAWN)

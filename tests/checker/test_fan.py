@@ -8,9 +8,17 @@ from fractions import Fraction
 
 import pytest
 
-from wnproof.checker.fan import beyond, both, cells, dot, fan, in_hull, level, rays, shortest
+from wnproof.checker.fan import beyond, both, dot, fan, in_hull, level, shortest
 from wnproof.kkt.faces import complement, fan_of
 from wnproof.kkt.hull import combination
+
+
+def cells(rows):
+    return [signs for signs in fan(rows) if all(signs)]
+
+
+def rays(rows):
+    return {ray for edges in fan(rows).values() for ray in edges}
 
 
 def normals(seed):

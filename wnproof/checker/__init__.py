@@ -7,7 +7,7 @@ forms every derivative itself, and accepts nothing that it does not understand c
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-from . import arrangement, box, case, cells, clarke, gauge, rank, witness
+from . import arrangement, box, case, cells, clarke, gauge, neuron, rank, witness
 from .reader import Invalid, expect_fields, expect_int, expect_list, expect_map, expect_str, invalid, read, unknown
 from .render import render
 from .statement import All, ClarkeMember, Identity, KktLines, Law, LawsAtMost, Statement, parse
@@ -70,7 +70,7 @@ _RULES: tuple[tuple[Any, tuple[str, ...], Callable[[Any, dict[str, Any]], tuple[
     (Identity, ("cells",), cells.verify),
     (Identity, ("vector",), cells.every_size),
     (Law | Identity, ("witness",), witness.verify),
-    (arrangement.Content, ("arrangement", "witness"), arrangement.verify),
+    (neuron.OneNeuron, ("arrangement", "witness"), arrangement.verify),
     (ClarkeMember, ("clarke", "witness"), clarke.verify),
     (LawsAtMost, ("rank", "witness"), rank.verify),
     (KktLines, ("box", "witness"), box.verify),

@@ -2,8 +2,9 @@
 
 from collections.abc import Iterable, Sequence
 from fractions import Fraction
-from itertools import combinations, product
+from itertools import product
 from math import gcd, lcm
+from typing import NamedTuple
 
 Vector = tuple[int, ...]
 
@@ -47,41 +48,57 @@ def level(basis: Sequence[Vector], d: int) -> list[Vector]:
     return beyond((tuple(int(j == k) for j in range(d)) for k in range(d)), basis)
 
 
-def rays(rows: Sequence[Vector]) -> list[Vector]:
-    """The rays of the arrangement: in the span of the rows, determined up to length by the rows that vanish on them."""
-    d, found = len(rows[0]) if rows else 0, set[Vector]()
-    flat = level(span := beyond(rows), d)
-    for walls in combinations(rows, len(span) - 1) if span else ():
-        if len(independent := beyond(walls, flat)) == len(walls):
-            found.update(both(level([*flat, *independent], d)[0]))
-    return sorted(found)
+def _meet(x: Vector, a: Vector, b: Vector) -> Vector:
+    """Where a combination of a and b, with a positive multiple of b when x . a > 0, has no component along x."""
+    high, low = dot(x, a), dot(x, b)
+    return shortest(high * f - low * e for e, f in zip(a, b, strict=True))
+
+
+class Cone(NamedTuple):
+    """The sums of positive multiples of the rays and any multiples of the lines: an open part of a linear subspace."""
+
+    rays: dict[Vector, int]  # each with the cuts that it lies on, as bits
+    lines: list[Vector]
+    cuts: int = 0
+
+    def side(self, x: Vector) -> int | None:
+        """The sign of x . w for the members w; None when they disagree."""
+        signs = {sign(dot(x, ray)) for ray in self.rays}
+        return None if {-1, 1} <= signs or any(dot(x, line) for line in self.lines) else max(signs, key=abs, default=0)
+
+    def split(self, x: Vector) -> dict[int, "Cone"]:
+        """The parts where x . w is positive, negative and zero, those that are not empty."""
+        if (side := self.side(x)) is not None:
+            return {side: self}
+        new, lines = 1 << self.cuts, self.lines
+        ends = {s: {ray: cuts for ray, cuts in self.rays.items() if sign(dot(x, ray)) == s} for s in (-1, 0, 1)}
+        on = {ray: cuts | new for ray, cuts in ends[0].items()}
+        if line := next((line for line in lines if dot(x, line)), None):
+            up, down = both(line) if dot(x, line) > 0 else both(line)[::-1]
+            ends = {1: {up: new - 1}, -1: {down: new - 1}}
+            on = {_meet(x, up, ray): cuts | new for ray, cuts in self.rays.items()}
+            lines = [_meet(x, up, other) for other in lines if other != line]
+        for (a, first), (b, second) in product(ends[1].items(), ends[-1].items()) if lines is self.lines else ():
+            shared = first & second  # an edge joins them when no third ray lies on all of these cuts
+            if sum(cuts & shared == shared for cuts in self.rays.values()) == 2:
+                on[_meet(x, a, b)] = shared | new
+        return {s: Cone(on | ends[s] if s else on, lines, self.cuts + 1) for s in (0, 1, -1)}
 
 
 def fan(rows: Sequence[Vector]) -> dict[Vector, list[Vector]]:
-    """All faces, by the signs of the rows, with their rays; {0} has none. At a ray, they are those of the rows that vanish."""
-    faces: dict[Vector, list[Vector]] = {(0,) * len(rows): []}
-    for ray in rays(rows):
-        here = [sign(dot(x, ray)) for x in rows]
-        through = [x for x, s in zip(rows, here, strict=True) if not s]
-        for pattern in product((-1, 0, 1), repeat=len(through)) if len(beyond(through)) == len(through) else fan(through):
-            local = iter(pattern)
-            faces.setdefault(tuple(s or next(local) for s in here), []).append(ray)
-    return faces
-
-
-def cells(rows: Sequence[Vector]) -> list[Vector]:
-    """The sign patterns of the full-dimensional faces; no row is 0."""
-    return [signs for signs in fan(rows) if all(signs)]
+    """All faces, by the signs of the rows, with their rays; {0} has none."""
+    faces: dict[Vector, Cone] = {(): Cone({}, beyond(rows))}
+    for x in rows:
+        faces = {(*signs, s): part for signs, cone in faces.items() for s, part in cone.split(x).items()}
+    return {signs: list(cone.rays) for signs, cone in faces.items()}
 
 
 def in_hull(points: Iterable[Sequence[Fraction | int]], target: Sequence[Fraction | int]) -> bool:
     """Whether target is a convex combination of the points: no open half-space {a: a . u > 0} holds every a = point - target."""
     arrows = sorted({shortest(e - t for e, t in zip(point, target, strict=True)) for point in points})
-    some, u = list[Vector](), (0,) * len(target)
-    while all(dot(a, u) > 0 for a in some):  # if any u does that, the sum of the rays where none is negative does
-        if dot(worst := min(arrows, key=lambda a: dot(a, u)), u) > 0:
-            return False
-        some.append(worst)
-        inner = [ray for ray in rays(some) if all(dot(a, ray) >= 0 for a in some)]
-        u = tuple(sum(ray[k] for ray in inner) for k in range(len(u)))
-    return True
+    inside = Cone({}, beyond(arrows))
+    for arrow in arrows:
+        if 1 not in (parts := inside.split(arrow)):
+            return True
+        inside = parts[1]
+    return False

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable
 
-from . import arrangement
+from . import neuron
 from . import statement as form
 from .graph import Graph, Node, below, fold, formula
 from .reader import number_text
@@ -21,8 +21,8 @@ def render(statement: form.Statement) -> str:
     """The sentence."""
     if isinstance(statement, form.All):
         return "; and ".join(f"({k}) {render(part)}" for k, part in enumerate(statement.of, 1))
-    if isinstance(statement, arrangement.Content):
-        return arrangement.render(statement)
+    if isinstance(statement, neuron.OneNeuron):
+        return neuron.render(statement)
     roots = statement.roots if isinstance(statement, form.Identity) else [statement.function]
     roots += [statement.layer] if isinstance(statement, form.Homogeneous) and statement.input else []
     text, lines = _formulas(statement.graph, roots)

@@ -5,7 +5,7 @@ from fractions import Fraction
 from itertools import zip_longest
 from typing import Any, NamedTuple
 
-from . import arrangement
+from . import neuron
 from .graph import Graph, parse_graph
 from .reader import expect_fields, expect_int, expect_list, expect_map, expect_name, expect_str, fraction, invalid, unknown
 from .scalar import Box, parse_sizes, read_box, read_values
@@ -114,7 +114,7 @@ class All(NamedTuple):
 
 
 Law = Homogeneous | Conserved | KktShares
-Statement = Law | Identity | All | arrangement.Content | ClarkeMember | LawsAtMost | KktLines
+Statement = Law | Identity | All | neuron.OneNeuron | ClarkeMember | LawsAtMost | KktLines
 _SAYS: dict[str, tuple[type[Any], str]] = {  # beside the graph the fields of the file, in the order of those of the class
     "homogeneous": (Homogeneous, "function scaled degree"),
     "homogeneous_any_depth": (Homogeneous, "function scaled degree layer input power ratio slope"),
@@ -133,7 +133,7 @@ def parse(obj: object) -> Statement:
     """Read a statement; raises Invalid when it is malformed or has no meaning (unknown leaf, zero quantity, ...)."""
     says = expect_str(expect_map(obj).get("says"))
     if says in ("kkt_point", "kkt_complete"):
-        return arrangement.parse(expect_map(obj))
+        return neuron.parse(expect_map(obj))
     if says == "all":
         if not (parts := expect_list(expect_fields(obj, ("says", "of"))["of"])):
             raise invalid("a conjunction of nothing says nothing")

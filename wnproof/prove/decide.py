@@ -111,7 +111,7 @@ def _proofs(statement: Statement, encoded: Json, open_cases: list[Case]) -> Iter
     elif isinstance(statement, LawsAtMost):
         yield from rank_evidence(statement, encoded)
     elif encoded["says"] in _NEURON:
-        yield {"kind": "arrangement"}
+        yield {"kind": "arrangement", "parts": 20_000}
 
 
 def _refutations(statement: Statement, encoded: Json, open_cases: list[Case]) -> Iterator[Json]:
