@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from wnproof import checker
-from wnproof.checker import arrangement
+from wnproof.checker import arrangement, fan
 from wnproof.checker import neuron as neuron_statement
 from wnproof.checker.reader import Invalid
 from wnproof.kkt.arrangement import Exact
@@ -339,7 +339,7 @@ def parts_cut(package, drawn):
         try:
             package.arrangement.verify(typed, {"kind": "arrangement", "parts": parts})
         except Exception as error:
-            if package.arrangement.MORE not in str(error):
+            if package.fan.MORE not in str(error):
                 return None
         else:
             return parts
@@ -353,7 +353,7 @@ def test_lists_of_the_solver_are_replayed_in_as_many_parts_as_it_takes(drawn):
 
 def test_what_is_too_large_to_replay_is_rejected(monkeypatch):
     assert all(shown(checker, statement)[0] for statement in TRUE)
-    with pytest.raises(Invalid, match=arrangement.MORE):
+    with pytest.raises(Invalid, match=fan.MORE):
         arrangement.verify(neuron_statement.parse(TRUE[0]), ARRANGEMENT | {"parts": 0})
     monkeypatch.setattr(neuron_statement, "MAX_BITS", 2)
     with pytest.raises(Invalid, match="common denominator"):
@@ -391,7 +391,7 @@ MUTATIONS = {
         "signs, strict=True) if s == 0]\n\n",
     ),
     "lines with a side have none": ("arrangement", "(lines, signs, strict=True) if s]", "(lines, signs, strict=True) if s == 1]"),
-    "sides are those of the whole": ("arrangement", "cone.side(x) if s is None else s", "cone.side(x) if s is None else -s"),
+    "sides are those of the whole": ("fan", "cone.side(x) if s is None else s", "cone.side(x) if s is None else -s"),
     "zero is no multiple": ("arrangement", "{-1, 0, 1}  #", "{-1, 1}  #"),
     "no negative multiple": ("arrangement", "{-1, 0, 1}  #", "{0, 1}  #"),
     "no positive multiple": ("arrangement", "{-1, 0, 1}  #", "{-1, 0}  #"),
@@ -403,9 +403,9 @@ MUTATIONS = {
     "negative only throughout": ("arrangement", "high > 0, low < 0)", "high > 0, high < 0)"),
     "positive anywhere": ("arrangement", "high > 0, low < 0)", "True, low < 0)"),
     "a multiple has the sign of its factor": ("arrangement", "[m * s]", "[m]"),
-    "cuts have the other sign": ("arrangement", "cuts | {rest[0]: s}", "cuts | {rest[0]: -s * s}"),
-    "cuts have no sign": ("arrangement", "cuts | {rest[0]: s}", "cuts | {rest[0]: 0}"),
-    "cuts are not remembered": ("arrangement", "cuts | {rest[0]: s}", "{rest[0]: s}"),
+    "cuts have the other sign": ("fan", "(*self.cuts, (x, s))", "(*self.cuts, (x, -s * s))"),
+    "cuts have no sign": ("fan", "(*self.cuts, (x, s))", "(*self.cuts, (x, 0))"),
+    "cuts are not remembered": ("fan", "(*self.cuts, (x, s))", "((x, s),)"),
     "S has a sign where it changes": ("arrangement", "(min(lows) == 0 < max(lows) or", "(min(lows) <= 0 < max(lows) or"),
     "S has the other sign where it changes": (
         "arrangement",
@@ -414,7 +414,7 @@ MUTATIONS = {
     ),
     "S is not zero on all of a part": ("arrangement", "(min(lows) == 0 < max(lows) or", "(min(lows) == 0 or"),
     "a trained outer weight is as a fixed one": ("arrangement", "if neuron.trained and (cone.lines", "if False and (cone.lines"),
-    "the evidence allows any number of parts": ("arrangement", "(most := most - 1) < 0", "(most := most - 1) is None"),
+    "the evidence allows any number of parts": ("fan", "(most := most - 1) < 0", "(most := most - 1) is None"),
     "not orthogonal": ("fan", "square * e - along * f", "square * e + along * f"),
     "a length is lost": ("fan", "int(entry * clear)", "int(entry)"),
     "rows keep their upper slope": ("arrangement", "(above if s > 0 else below, x)", "(above, x)"),

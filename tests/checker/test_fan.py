@@ -8,9 +8,14 @@ from fractions import Fraction
 
 import pytest
 
-from wnproof.checker.fan import beyond, both, dot, fan, in_hull, level, shortest
+from wnproof.checker.fan import beyond, both, dot, in_hull, level, shortest
+from wnproof.checker.fan import fan as faces
 from wnproof.kkt.faces import complement, fan_of
 from wnproof.kkt.hull import combination
+
+
+def fan(rows):
+    return dict(faces(rows))
 
 
 def cells(rows):

@@ -5,16 +5,16 @@ N(w) = S(w) on |w| = 1, or N(w, a) = a S(w) on |w|^2 + a^2 = 1. By Euler's ident
 cones; a part in which no sum of slopes is a multiple of a member is not cut any further.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable
 from fractions import Fraction
+from functools import partial
 from typing import Any
 
-from .fan import Cone, Vector, beyond, both, dot, fan, in_hull, level, shortest, sign
+from .fan import Cone, Signs, Vector, beyond, both, dot, fan, in_hull, level, shortest, sign
 from .neuron import Key, Line, OneNeuron, vector_text
 from .reader import expect_fields, expect_int, invalid, number_text
 
-MAX_PARTS, MAX_LOCAL, MORE = 10**7, 10**6, "there are more parts to look at than the evidence allows"
-FAMILIES = "the families are not these"
+MAX_PARTS, FAMILIES = 10**7, "the families are not these"
 
 
 def gradient(d: int, lines: Iterable[Line], signs: Iterable[int | None]) -> Vector:
@@ -35,9 +35,7 @@ class Face:
         """How S of this sign changes around a critical point, along the face and off it; None when along is no gradient there."""
         out = [] if len(self.walls) == self.neuron.d - 1 else [-side]
         square, rows = dot(self.along, self.along) or 1, [x for x, *_ in self.kinks]
-        if len(rows) ** len(self.walls) > MAX_LOCAL:
-            raise invalid(MORE)
-        local = fan(rows)
+        local = dict(fan(rows))
         gap = tuple(dot(self.base, self.along) * a - square * b for a, b in zip(self.along, self.base, strict=True))
         for u in {ray for edges in local.values() for ray in edges}:  # and normals of the sum of segments from low x to high x
             if dot(gap, u) > square * sum(max(low * dot(x, u), high * dot(x, u)) for x, _, _, low, high in self.kinks):
@@ -53,7 +51,7 @@ def kind_of(*moves: int) -> str:
     return "flat" if not any(moves) else "maximum" if max(moves) <= 0 else "minimum" if min(moves) >= 0 else "saddle"
 
 
-def _critical(neuron: OneNeuron, cone: Cone, cuts: dict[int, int], signs: Sequence[int | None]) -> bool:
+def _critical(neuron: OneNeuron, cone: Cone, signs: Signs) -> bool:
     """Whether some gradients may add to a multiple of a member of the cone; with a trained outer weight, to 0 on one."""
     base, free = gradient(neuron.d, neuron.lines, signs), [line for line, s in zip(neuron.lines, signs, strict=True) if not s]
 
@@ -68,31 +66,12 @@ def _critical(neuron: OneNeuron, cone: Cone, cuts: dict[int, int], signs: Sequen
     if neuron.trained and (cone.lines or not (min(lows) == 0 < max(lows) or min(highs) < 0 == max(highs))):
         return True
     multiples = {-1, 0, 1}  # their signs
-    for k, s in reversed(cuts.items()):
-        low, high = ends(neuron.lines[k][0])
+    for x, s in reversed(cone.cuts):
+        low, high = ends(x)
         multiples = {m for m in multiples if (low <= 0 <= high, high > 0, low < 0)[m * s]}
         if not multiples:
             return False
     return True
-
-
-def faces(neuron: OneNeuron, most: int) -> Iterator[tuple[Vector, list[Vector]]]:
-    """Signs and rays of faces, found by cutting at the steepest kinks first; of parts where nothing is critical, none."""
-    lines = neuron.lines
-    steep = sorted(range(len(lines)), key=lambda k: -((lines[k][3] - lines[k][4]) ** 2) * dot(lines[k][0], lines[k][0]))
-    parts = [(Cone({}, beyond(x for x, *_ in lines)), dict[int, int](), list[int | None]([None] * len(lines)))]
-    while parts:
-        cone, cuts, signs = parts.pop()
-        signs = [cone.side(x) if s is None else s for (x, *_), s in zip(lines, signs, strict=True)]
-        rest = [k for k in steep if signs[k] is None]
-        if not _critical(neuron, cone, cuts, signs):
-            continue
-        if not rest:
-            yield tuple(s or 0 for s in signs), list(cone.rays)
-        elif (most := most - 1) < 0:
-            raise invalid(MORE)
-        else:
-            parts += [(part, cuts | {rest[0]: s}, signs) for s, part in cone.split(lines[rest[0]][0]).items()]
 
 
 def replay(neuron: OneNeuron, most: int) -> tuple[dict[Key, tuple[Fraction, str]], frozenset[tuple[frozenset[Vector], str]]]:
@@ -100,7 +79,7 @@ def replay(neuron: OneNeuron, most: int) -> tuple[dict[Key, tuple[Fraction, str]
     rows, points, zero = [x for x, *_ in neuron.lines], dict[Key, tuple[Fraction, str]](), dict[frozenset[Key], str]()
     straight = [ray for flat in level(beyond(rows), neuron.d) for ray in both(flat)]
     sides: tuple[int | None, ...] = (1, -1) if neuron.trained else (None,)
-    for signs, edges in faces(neuron, most):
+    for signs, edges in fan(rows, partial(_critical, neuron), most):
         face = Face(neuron, signs)
         for w in both(face.along):
             side, inside = sign(value := dot(face.base, w)), all(sign(dot(x, w)) == s for x, s in zip(rows, signs, strict=True))

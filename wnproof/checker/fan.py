@@ -1,12 +1,17 @@
 """The faces {w: x . w = 0, > 0 or < 0 for each row x}, taken orthogonal to the w where all rows vanish; and convex hulls."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from fractions import Fraction
 from itertools import product
 from math import gcd, lcm
 from typing import NamedTuple
 
+from .reader import invalid
+
+MORE = "there are more parts to look at than the evidence allows"
 Vector = tuple[int, ...]
+Signs = list[int | None]
+Faces = Iterator[tuple[Vector, list[Vector]]]
 
 
 def dot(a: Vector, b: Vector) -> int:
@@ -59,7 +64,7 @@ class Cone(NamedTuple):
 
     rays: dict[Vector, int]  # each with the cuts that it lies on, as bits
     lines: list[Vector]
-    cuts: int = 0
+    cuts: tuple[tuple[Vector, int], ...] = ()  # x and the sign of x . w for the members
 
     def side(self, x: Vector) -> int | None:
         """The sign of x . w for the members w; None when they disagree."""
@@ -70,7 +75,7 @@ class Cone(NamedTuple):
         """The parts where x . w is positive, negative and zero, those that are not empty."""
         if (side := self.side(x)) is not None:
             return {side: self}
-        new, lines = 1 << self.cuts, self.lines
+        new, lines = 1 << len(self.cuts), self.lines
         ends = {s: {ray: cuts for ray, cuts in self.rays.items() if sign(dot(x, ray)) == s} for s in (-1, 0, 1)}
         on = {ray: cuts | new for ray, cuts in ends[0].items()}
         if line := next((line for line in lines if dot(x, line)), None):
@@ -82,15 +87,22 @@ class Cone(NamedTuple):
             shared = first & second  # an edge joins them when no third ray lies on all of these cuts
             if sum(cuts & shared == shared for cuts in self.rays.values()) == 2:
                 on[_meet(x, a, b)] = shared | new
-        return {s: Cone(on | ends[s] if s else on, lines, self.cuts + 1) for s in (0, 1, -1)}
+        return {s: Cone(on | ends[s] if s else on, lines, (*self.cuts, (x, s))) for s in (0, 1, -1)}
 
 
-def fan(rows: Sequence[Vector]) -> dict[Vector, list[Vector]]:
-    """All faces, by the signs of the rows, with their rays; {0} has none."""
-    faces: dict[Vector, Cone] = {(): Cone({}, beyond(rows))}
-    for x in rows:
-        faces = {(*signs, s): part for signs, cone in faces.items() for s, part in cone.split(x).items()}
-    return {signs: list(cone.rays) for signs, cone in faces.items()}
+def fan(rows: Sequence[Vector], worth: Callable[[Cone, Signs], bool] = lambda *_: True, most: int = 10**5) -> Faces:
+    """The signs of the rows on the faces, and their rays, {0} having none; without faces in parts of space not worth a cut."""
+    parts: list[tuple[Cone, Signs]] = [(Cone({}, beyond(rows)), [None] * len(rows))]
+    while parts:
+        cone, signs = parts.pop()
+        signs = [cone.side(x) if s is None else s for x, s in zip(rows, signs, strict=True)]
+        if worth(cone, signs):
+            if None not in signs:
+                yield tuple(s or 0 for s in signs), list(cone.rays)
+            elif (most := most - 1) < 0:
+                raise invalid(MORE)
+            else:
+                parts += [(part, signs) for part in cone.split(rows[signs.index(None)]).values()]
 
 
 def in_hull(points: Iterable[Sequence[Fraction | int]], target: Sequence[Fraction | int]) -> bool:

@@ -5,7 +5,7 @@ from fractions import Fraction
 from math import lcm
 from typing import Any, NamedTuple
 
-from .fan import Vector, both, shortest, sign
+from .fan import Vector, both, dot, shortest, sign
 from .reader import expect_fields, expect_int, expect_list, expect_str, fraction, invalid, number_text, unknown
 
 MAX_INPUTS, MAX_BITS = 12, 10**9
@@ -20,7 +20,7 @@ class OneNeuron(NamedTuple):
     """
 
     d: int
-    lines: list[Line]  # unit * S
+    lines: list[Line]  # unit * S, steep kinks first
     unit: int
     trained: bool
     alone: bool  # every row on its kink chooses its own slope
@@ -58,6 +58,7 @@ def parse(statement: dict[str, Any]) -> OneNeuron:
         ends = (*zip(*pairs, strict=True), *zip(*map(sorted, pairs), strict=True))
         above, below, low, high = (int(unit * sum(slopes)) for slopes in ends)
         lines.append((x, above, below, low, high) if notion == "decoupled" else (x, above, below, above, below))
+    lines.sort(key=lambda line: -((line[3] - line[4]) ** 2) * dot(line[0], line[0]))
     shown = "; ".join(f"{vector_text(row)} -> {number_text(label)}" for row, label in zip(X[:3], y[:3], strict=True))
     text = f"N({'w, a' if trained else 'w'}) = {number_text(factor)} {'a ' * trained}sum_i y_i sigma(w . x_i), sigma(z) = max(z, "
     text += f"0) + {number_text(slope)} min(z, 0), x_i -> y_i: {shown}{'; ...' * (len(y) > 3)} (n={len(y)}, {notion} gradients)"

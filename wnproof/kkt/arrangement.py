@@ -22,7 +22,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wnproof.certificate import computed, settle
-from wnproof.checker.arrangement import MAX_PARTS, MORE
+from wnproof.checker.arrangement import MAX_PARTS
+from wnproof.checker.fan import MORE
 from wnproof.kkt.circle import (
     Arc,
     Critical,
