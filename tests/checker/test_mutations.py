@@ -549,14 +549,14 @@ MUTATIONS = {
         True,
     ),
     "roots are not reduced": (
-        "polynomial.py",
+        "quotient.py",
         "if (n := self.atoms[a].degree) and e >= n)",
         "if (n := self.atoms[a].degree) and e >= 10**9)",
         w.certificate(w.UNIT_NORM, w.UNIT_NORM_EVIDENCE),
         True,
     ),
     "a reciprocal has no sign": (
-        "polynomial.py",
+        "quotient.py",
         "if signed and e % 2 and",
         "if not signed and",
         identity(w.pw(["^", X, "-1"]), ["^", X, "-1"], {"x": "1"}),
@@ -570,7 +570,7 @@ MUTATIONS = {
         False,
     ),
     "denominators have no sign": (
-        "polynomial.py",
+        "quotient.py",
         "sign = -1 if",
         "sign = 1 if",
         identity(w.pw(INVERSE_SUM), INVERSE_SUM, {"x": "-1", "y": "-1"}, where=[(">", w.neg(["+", X, Y]))]),
@@ -592,7 +592,7 @@ MUTATIONS = {
     ),
     "exp(a b) = exp(a) exp(b)": (
         "quotient.py",
-        "for m, c in v.items()]\n        return reduce",
+        "for m, c in v.items()]\n            return reduce",
         "for m, c in [(((a, 1),), c) for k, c in v.items() for a, _ in k]]\n        return reduce",
         identity(["exp", ["*", X, Y]], ["*", ["exp", X], ["exp", Y]], {"x": "2", "y": "2"}),
         False,

@@ -18,7 +18,8 @@ from typing import Any
 from .cells import Cell
 from .domain import Task
 from .graph import conditions
-from .polynomial import Atom, Poly, join
+from .polynomial import Poly, join
+from .quotient import Atom
 from .reader import expect_fields, expect_list, fraction, invalid
 from .scalar import Arena, expand, read_box
 from .statement import KktLines

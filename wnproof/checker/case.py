@@ -9,8 +9,8 @@ there is no point. For an inequality the last fact is its denial, difference < 0
 from dataclasses import dataclass
 from functools import cached_property, reduce
 
-from .polynomial import POSITIVE, Poly, plus
-from .quotient import Ring, monomial
+from .polynomial import POSITIVE, Poly, monomial, plus
+from .quotient import Ring
 from .reader import expect_fields, expect_int, expect_list, expect_map, fraction, invalid, shorten
 
 Fact = tuple[Poly, frozenset[int]]
@@ -61,8 +61,7 @@ class Case:
     def _sum(self, terms: object, facts: list[Fact], path: str) -> tuple[Poly, bool, bool]:
         """The sum of the terms, whether one of them is positive, and whether all of them are 0."""
         total, strict, every_zero = Poly(), False, True
-        for term in expect_list(terms):
-            c, picks, factor = expect_list(term, 3)
+        for c, picks, factor in (expect_list(term, 3) for term in expect_list(terms)):
             chosen = [facts[expect_int(k, 0, len(facts) - 1)] for k in expect_list(picks)]
             zero, p = any(signs == {0} for _, signs in chosen), self.polynomial(factor)
             if fraction(c) <= 0 and not zero:
@@ -76,8 +75,7 @@ class Case:
     def polynomial(self, obj: object) -> Poly:
         """A polynomial [["coefficient", {atom: power}], ...] in the atoms of this case."""
         names, out = {self.ring.atoms[a].name: a for a in self.atoms}, Poly()
-        for term in expect_list(obj):
-            c, powers = expect_list(term, 2)
+        for c, powers in (expect_list(term, 2) for term in expect_list(obj)):
             part: Poly = {(): fraction(c)} if fraction(c) else {}
             for name, e in expect_map(powers).items():
                 if name not in names:

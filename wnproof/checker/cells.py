@@ -27,8 +27,8 @@ from .case import Case
 from .domain import Task, pose, require, scope
 from .gauge import covariant
 from .graph import Node, below
-from .polynomial import ONE, Atom, Poly, freeze, plus
-from .quotient import Ring, monomial
+from .polynomial import ONE, Poly, freeze, monomial, plus
+from .quotient import Atom, Ring
 from .reader import expect_fields, expect_list, expect_map, expect_name, invalid
 from .scalar import read_values
 from .statement import Identity
@@ -64,21 +64,15 @@ class Cell:
     def _value(self, k: int, item: Node, of: list[Poly]) -> Poly:
         ring = self.ring
         match item.op:
-            case "sym":
-                return monomial(ring.atom(("sym", item.name), Atom(item.name)))
-            case "num":
-                return plus({}, ONE, item.by[0])
-            case "+":
-                return reduce(plus, of)
-            case "*":
-                return reduce(ring.product, of)
+            case "sym" | "num":
+                return plus({}, ONE, item.by[0]) if item.by else monomial(ring.atom(("sym", item.name), Atom(item.name)))
+            case "+" | "*":
+                return reduce(plus if item.op == "+" else ring.product, of)
             case "^":
                 return ring.power(of[0], item.by[0])
-            case "exp":
-                return ring.exp(of[0])
             case "pw":
                 return self._kink(k, of[0], *item.by)
-        return ring.opaque(item.op, of[0])
+        return ring.transcendental(item.op, of[0])
 
     def _kink(self, k: int, z: Poly, above: Fraction, below: Fraction, p: Fraction) -> Poly:
         ring, argument = self.ring, self.task.arena.items[k].of[0]

@@ -1,6 +1,6 @@
 """What a statement at concrete sizes asks for, where it asks for it, and whether an exact point lies there."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
 from functools import reduce
 from itertools import combinations_with_replacement
@@ -82,10 +82,8 @@ def evaluate(arena: Arena, roots: Iterable[int], values: Mapping[str, Fraction],
         match item.op:
             case "sym" | "num":
                 return point(values[item.name] if item.name else item.by[0])
-            case "+":
-                return reduce(lambda x, y: x.plus(y, bits), of)
-            case "*":
-                return reduce(lambda x, y: x.times(y, bits), of)
+            case "+" | "*":
+                return reduce(lambda x, y: x.plus(y, bits) if item.op == "+" else x.times(y, bits), of)
             case "^":
                 return of[0].power(item.by[0], bits)
             case "pw":
@@ -106,13 +104,12 @@ def kink(z: Interval, by: tuple[Fraction, ...], bits: int) -> Interval:
     return Interval(min(x.lo for x in pieces), max(x.hi for x in pieces))
 
 
-def require(arena: Arena, relations: Iterable[Relation], values: Mapping[str, Fraction]) -> None:
+def require(arena: Arena, relations: Sequence[Relation], values: Mapping[str, Fraction]) -> None:
     """Raise Invalid unless the point is in the domain: every relation certainly holds there."""
-    wanted = list(relations)
 
     def attempt(bits: int) -> None:
-        x = evaluate(arena, (k for _, k in wanted), values, bits)
-        for relation, k in wanted:
+        x = evaluate(arena, (k for _, k in relations), values, bits)
+        for relation, k in relations:
             lo, hi, sign = *x[k], x[k].sign
             yes, no = {">": (lo > 0, hi <= 0), ">=": (lo >= 0, hi < 0), "=": (sign == 0, sign), "!=": (sign, sign == 0)}[relation]
             if not yes:

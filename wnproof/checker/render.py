@@ -35,9 +35,8 @@ def render(statement: form.Statement) -> str:
                 numbers = map(number_text, (statement.power, statement.ratio, statement.slope, degree))
                 whole = "({}) ({})^D + ({}) D + ({})".format(*numbers)
                 sentence = f"f_D({moved} in every layer) = c^({whole}) f_D for every c > 0 and D >= 1, f_D = {named[0]} at {h} "
-                sentence += (
-                    f"= h_(D-1), h_l = {named[1]} at {h} = h_(l-1), h_0 not scaled, each layer with its own leaves and sizes"
-                )
+                sentence += f"= h_(D-1), h_l = {named[1]} at {h} = h_(l-1), h_0 not scaled, "
+                sentence += "each layer with its own leaves and sizes"
         case form.Conserved(trained=trained, axis=axis, squares=squares, linear=linear):
             square = "{0} {0}^T along " + str(axis) if isinstance(statement, form.ConservedMatrix) else "|{0}|^2"
             terms = [f"({number_text(q)}) {square.format(leaf)}" for leaf, q in squares.items()]

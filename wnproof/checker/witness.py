@@ -5,7 +5,7 @@ the point is certainly in the domain and the two sides are certainly different. 
 of certain nonzero sign there, so that nothing is refuted by a choice of slope.
 """
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from fractions import Fraction
 from typing import Any
 
@@ -39,9 +39,8 @@ def verify(statement: Law | Identity, evidence: dict[str, Any]) -> tuple[str, st
     return "refuted", f"{where} at {size_text(sizes) or 'one point'}"
 
 
-def _different(arena: Arena, entries: Iterable[tuple[str, int, int]], values: dict[str, Fraction], relation: str = "=") -> str:
+def _different(arena: Arena, wanted: Sequence[tuple[str, int, int]], values: dict[str, Fraction], relation: str = "=") -> str:
     """The first entry in which the relation certainly fails, both sides being certainly defined."""
-    wanted = list(entries)
 
     def attempt(bits: int) -> str:
         x = evaluate(arena, (k for _, *sides in wanted for k in sides), values, bits)
