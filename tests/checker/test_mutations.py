@@ -231,7 +231,7 @@ MUTATIONS = {
     ),
     "the degree is not compared": (
         "gauge.py",
-        "!= added([{GLOBAL: statement.degree}])",
+        "!= gather([(GLOBAL, statement.degree)])",
         "is None",
         degree(["^", X, "2"], "3"),
         False,
@@ -480,8 +480,8 @@ MUTATIONS = {
     ),
     "conditions of being defined are dropped": (
         "graph.py",
-        "    return tuple(out)",
-        "        return ()",
+        "    return tuple(dict.fromkeys(",
+        "    return () and tuple(dict.fromkeys(",
         identity(["*", w.num(0), ["^", X, "-1"]], w.num(0), {"x": "0"}),
         False,
     ),
@@ -993,15 +993,15 @@ MUTATIONS = {
     ),
     "a box may miss its line": (
         "box.py",
-        "if abs(sum(map(Gauss.__mul__, row, F), ZERO)) + radius * sum(away) >= radius:",
+        "if abs(sum(map(Gauss.__mul__, row, F), Gauss())) + radius * sum(away) >= radius:",
         "if radius * sum(away) >= radius:",
         certified(b.lines([[0, ["1", "1/10"], "1/100"]], 0), b.box([b.AT_FIRST])),
         False,
     ),
     "a matrix need not be near the inverse": (
         "box.py",
-        "if abs(sum(map(Gauss.__mul__, row, F), ZERO)) + radius * sum(away) >= radius:",
-        "if abs(sum(map(Gauss.__mul__, row, F), ZERO)) >= radius:",
+        "if abs(sum(map(Gauss.__mul__, row, F), Gauss())) + radius * sum(away) >= radius:",
+        "if abs(sum(map(Gauss.__mul__, row, F), Gauss())) >= radius:",
         certified(b.lines([b.FIRST], 0), b.box([[[["0", "0"]]]])),
         False,
     ),

@@ -219,7 +219,7 @@ def unchecked_sums(node, of):
     """The typing without the rule that a summed axis carries no weight."""
     if node.op != "*":
         return RIGHT_OPERATION(node, of)
-    return {g: e for g, e in gauge.added(of).items() if g == gauge.GLOBAL or g in node.axes}
+    return {g: e for g, e in gauge.gather(term for w in of for term in w.items()).items() if g == gauge.GLOBAL or g in node.axes}
 
 
 def exp_keeps_weights(node, of):

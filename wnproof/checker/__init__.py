@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from . import arrangement, box, case, cells, clarke, gauge, neuron, rank, witness
-from .reader import Invalid, expect_fields, expect_int, expect_list, expect_map, expect_str, invalid, read, unknown
+from .reader import Invalid, expect_fields, expect_int, expect_list, expect_map, expect_one, expect_str, invalid, read, unknown
 from .render import render
 from .statement import All, ClarkeMember, Identity, KktLines, Law, LawsAtMost, Statement, parse
 
@@ -40,8 +40,7 @@ def check_bytes(data: bytes) -> Outcome:
 
 def verify(statement: Statement, evidence: dict[str, Any]) -> tuple[str, str]:
     """What the evidence shows about the statement, and in which scope; raises Invalid when it shows nothing."""
-    if (kind := expect_str(evidence.get("kind"))) not in KINDS:
-        raise unknown(f"unknown kind {kind[:40]!r}")
+    kind = expect_one(evidence.get("kind"), KINDS)
     for about, kinds, rule in _RULES:
         if isinstance(statement, about) and kind in kinds:
             return rule(statement, evidence)

@@ -5,8 +5,6 @@ from importlib import import_module
 from pathlib import Path
 from types import ModuleType
 
-USAGE = "usage: checker CERT.json [--claim STATEMENT.json] | checker --kinds"
-
 
 def _package() -> ModuleType:
     """This folder as a package, also when it was started as a folder."""
@@ -24,7 +22,7 @@ def main(arguments: list[str]) -> int:
         print("\n\n".join(rules.__doc__.strip() for rules in checker.RULES))
         return 0
     if not (len(arguments) == 1 or (len(arguments) == 3 and arguments[1] == "--claim")) or arguments[0].startswith("-"):
-        print(USAGE, file=sys.stderr)
+        print("usage: checker CERT.json [--claim STATEMENT.json] | checker --kinds", file=sys.stderr)
         return 2
     try:
         data, *claim = [Path(name).read_bytes() for name in arguments if name != "--claim"]

@@ -33,7 +33,7 @@ Form = Callable[..., Poly]  # its derivative in any coordinates, which are the f
 class Gauss:
     """The complex number re + i im; ``abs`` is |re| + |im|, not less than the modulus."""
 
-    re: Fraction
+    re: Fraction = Fraction(0)
     im: Fraction = Fraction(0)
 
     def __add__(self, z: "Gauss") -> "Gauss":
@@ -44,9 +44,6 @@ class Gauss:
 
     def __abs__(self) -> Fraction:
         return abs(self.re) + abs(self.im)
-
-
-ZERO = Gauss(Fraction(0))
 
 
 def differ(a: Line, b: Line) -> bool:
@@ -106,7 +103,7 @@ def _contracts(f: Form, line: Line, inverse: object) -> bool:
         start = [Gauss(Fraction(-(i == j))) for j in range(n)]
         away = [abs(sum(map(Gauss.__mul__, row, column), minus)) for minus, *column in zip(start, *slopes, strict=True)]
         away += [abs(y) * v for y, v in zip(row, spread, strict=True)]
-        if abs(sum(map(Gauss.__mul__, row, F), ZERO)) + radius * sum(away) >= radius:
+        if abs(sum(map(Gauss.__mul__, row, F), Gauss())) + radius * sum(away) >= radius:
             return False
     return True
 
@@ -114,7 +111,7 @@ def _contracts(f: Form, line: Line, inverse: object) -> bool:
 def _equations(f: Form, x: Sequence[Gauss], k: int, sign: int) -> tuple[list[Gauss], list[list[Gauss]]]:
     """The x_k D_i f + sign x_i D_k f at x for i != k, and their derivatives in the x_j, j != k; of |f| for a sign of 1."""
     power = cache(lambda m: prod((x[a] for a, e in m for _ in range(e)), start=Gauss(Fraction(1))))
-    at = cache(lambda *i: sum((power(m) * Gauss(abs(a) if sign > 0 else a) for m, a in f(*i).items()), ZERO))
+    at = cache(lambda *i: sum((power(m) * Gauss(abs(a) if sign > 0 else a) for m, a in f(*i).items()), Gauss()))
     own, turn = [i for i in range(len(x)) if i != k], Gauss(Fraction(sign))
     F = [x[k] * at(i) + turn * x[i] * at(k) for i in own]
-    return F, [[x[k] * at(i, j) + turn * (x[i] * at(k, j) + (at(k) if i == j else ZERO)) for j in own] for i in own]
+    return F, [[x[k] * at(i, j) + turn * (x[i] * at(k, j) + (at(k) if i == j else Gauss())) for j in own] for i in own]

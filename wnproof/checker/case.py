@@ -11,7 +11,7 @@ from functools import cached_property, reduce
 
 from .polynomial import POSITIVE, Poly, monomial, plus
 from .quotient import Ring
-from .reader import expect_fields, expect_int, expect_list, expect_map, fraction, invalid, shorten
+from .reader import expect_fields, expect_int, expect_list, expect_map, expect_one, fraction, invalid, shorten
 
 Fact = tuple[Poly, frozenset[int]]
 
@@ -78,8 +78,7 @@ class Case:
         for c, powers in (expect_list(term, 2) for term in expect_list(obj)):
             part: Poly = {(): fraction(c)} if fraction(c) else {}
             for name, e in expect_map(powers).items():
-                if name not in names:
-                    raise invalid(f"unknown atom {name[:80]!r}")
-                part = self.ring.product(part, self.ring.raised(monomial(names[name]), expect_int(e, 1, 10_000)))
+                atom = monomial(names[expect_one(name, names, invalid)])
+                part = self.ring.product(part, self.ring.raised(atom, expect_int(e, 1, 10_000)))
             out = plus(out, part)
         return out

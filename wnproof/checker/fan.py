@@ -108,9 +108,4 @@ def fan(rows: Sequence[Vector], worth: Callable[[Cone, Signs], bool] = lambda *_
 def in_hull(points: Iterable[Sequence[Fraction | int]], target: Sequence[Fraction | int]) -> bool:
     """Whether target is a convex combination of the points: no open half-space {a: a . u > 0} holds every a = point - target."""
     arrows = sorted({shortest(e - t for e, t in zip(point, target, strict=True)) for point in points})
-    inside = Cone({}, beyond(arrows))
-    for arrow in arrows:
-        if 1 not in (parts := inside.split(arrow)):
-            return True
-        inside = parts[1]
-    return False
+    return next(fan(arrows, lambda _, signs: {-1, 0}.isdisjoint(signs)), None) is None

@@ -25,7 +25,7 @@ leaf^T = sum_-1 leaf dl^T, and along leaf' = -dl the matrices sum_1 leaf leaf^T 
 A law of a function that is nowhere defined is empty, as are the shares of one that is 0: the evidence has a point against that.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from fractions import Fraction
 from typing import Any
 
@@ -36,11 +36,6 @@ from .reader import expect_fields, invalid, number_text
 from .statement import Conserved, ConservedMatrix, Homogeneous, KktShares, Law
 
 Weight = dict[str, Fraction]
-
-
-def added(weights: Iterable[Weight]) -> Weight:
-    """The weight of a product."""
-    return gather(term for w in weights for term in w.items())
 
 
 def weight(graph: Graph, function: int, weights: Mapping[str, Weight], shifts: Mapping[str, Weight]) -> Weight:
@@ -63,7 +58,7 @@ def weight(graph: Graph, function: int, weights: Mapping[str, Weight], shifts: M
 def operation(node: Node, of: list[Weight]) -> Weight:
     """The weight of an operation on operands with these weights."""
     if node.op == "*":
-        product = added(of)
+        product: Weight = gather(term for w in of for term in w.items())
         if lost := [g for g in product if g != GLOBAL and g not in node.axes]:
             raise invalid(f"axis {lost[0]} is summed with weight {number_text(product[lost[0]])}")
         return product
@@ -87,7 +82,7 @@ def verify(statement: Law, evidence: dict[str, Any]) -> tuple[str, str]:
         weights = {leaf: {GLOBAL: q} for leaf, q in statement.scaled.items()}
         if statement.input:
             _recurrence(statement, weights)
-        elif (top := weight(statement.graph, statement.function, weights, {})) != added([{GLOBAL: statement.degree}]):
+        elif (top := weight(statement.graph, statement.function, weights, {})) != gather([(GLOBAL, statement.degree)]):
             raise invalid(f"the function has weight {text(top)}, not degree {number_text(statement.degree)}")
         scope = "all widths and sample counts, all values"
     elif isinstance(statement, Conserved):

@@ -51,13 +51,9 @@ def fold(nodes: Sequence[Node], roots: Iterable[int], rule: Callable[[int, Node,
 
 def conditions(nodes: Sequence[Node], roots: Iterable[int]) -> tuple[tuple[str, int], ...]:
     """Where the roots are defined: nonzero under negative powers, positive bases of fractional powers, positive under log."""
-    out: dict[tuple[str, int], None] = {}
-    for item in (nodes[k] for k in below(nodes, roots)):
-        if item.op == "log" or (item.op == "^" and item.by[0].denominator > 1):
-            out[">", item.of[0]] = None
-        elif item.op == "^" and item.by[0] < 0:
-            out["!=", item.of[0]] = None
-    return tuple(out)
+    partial = (nodes[k] for k in below(nodes, roots) if nodes[k].op in ("log", "^"))
+    powers = [(item.of[0], item.by[0] if item.by else Fraction(1, 2)) for item in partial]  # log is defined where a root is > 0
+    return tuple(dict.fromkeys((">" if q.denominator > 1 else "!=", k) for k, q in powers if q < 0 or q.denominator > 1))
 
 
 def formula(node: Node, of: Sequence[str]) -> str:

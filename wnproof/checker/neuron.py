@@ -6,7 +6,7 @@ from math import lcm
 from typing import Any, NamedTuple
 
 from .fan import Vector, both, dot, shortest, sign
-from .reader import expect_fields, expect_int, expect_list, expect_str, fraction, invalid, number_text, unknown
+from .reader import expect_fields, expect_int, expect_list, expect_one, fraction, invalid, number_text
 
 MAX_INPUTS, MAX_BITS = 12, 10**9
 KINDS = ("maximum", "minimum", "saddle", "flat")
@@ -37,8 +37,7 @@ def parse(statement: dict[str, Any]) -> OneNeuron:
     names, optional = (("notion", "points", "families"), ()) if listed else (("direction", "multiplier"), ("sign", "notion"))
     expect_fields(statement, ("says", "neuron", *names), optional)
     data = expect_fields(statement["neuron"], ("X", "y", "slope", "outer", "scale"))
-    if (notion := expect_str(statement.get("notion", "clarke"))) not in ("clarke", "decoupled"):
-        raise unknown(f"notion {notion[:40]!r}")
+    notion = expect_one(statement.get("notion", "clarke"), ("clarke", "decoupled"))
     y = [fraction(label) for label in expect_list(data["y"])]
     d = len(expect_list((expect_list(data["X"], len(y)) or [[]])[0]))
     X = [[fraction(entry) for entry in expect_list(row, d)] for row in data["X"]]
@@ -66,14 +65,13 @@ def parse(statement: dict[str, Any]) -> OneNeuron:
     for item in expect_list(statement.get("points", [])):
         expect_fields(item, ("direction", "value_squared", "value_sign", "kind"), ("sign",))
         key, square, side = _key(item, d, trained), fraction(item["value_squared"]), expect_int(item["value_sign"], -1, 1)
-        if key in points or sign(square) != abs(side) or item["kind"] not in KINDS:
-            raise invalid(f"point {vector_text(*key)} is listed twice, or of unknown kind, or its value and sign disagree")
-        points[key] = (square * side, item["kind"])
+        if key in points or sign(square) != abs(side):
+            raise invalid(f"point {vector_text(*key)} is listed twice, or its value and sign disagree")
+        points[key] = (square * side, expect_one(item["kind"], KINDS))
     for item in expect_list(statement.get("families", [])):
         vectors = expect_list(expect_fields(item, ("rays", "kind"))["rays"])
-        if item["kind"] not in KINDS:
-            raise invalid("a family is of unknown kind")
-        families.add((frozenset(shortest(map(fraction, expect_list(v, d + trained))) for v in vectors), item["kind"]))
+        cone = frozenset(shortest(map(fraction, expect_list(v, d + trained))) for v in vectors)
+        families.add((cone, expect_one(item["kind"], KINDS)))
     at, multiplier = (None, "0") if listed else (_key(statement, d, trained), statement["multiplier"])
     return OneNeuron(d, lines, unit, trained, notion == "decoupled", text, at, fraction(multiplier), points, frozenset(families))
 
@@ -90,10 +88,8 @@ def render(c: OneNeuron) -> str:
     """The statement as a sentence; of long lists the beginning and the counts."""
     sphere = f"the unit sphere{' of (w, a)' * c.trained}"
     if c.key:
-        u = vector_text(*c.key)
-        return (
-            f"KKT point on {sphere}: {number_text(c.multiplier)} N(u) u is a gradient of N at u = {u} up to length, for {c.text}"
-        )
+        at = f"u = {vector_text(*c.key)} up to length, for {c.text}"
+        return f"KKT point on {sphere}: {number_text(c.multiplier)} N(u) u is a gradient of N at {at}"
     some = [f"{vector_text(*key)} with N |N| = {number_text(v)}, {kind}" for key, (v, kind) in list(c.points.items())[:3]]
     counts = f"{len(c.points)} isolated, {len(c.families)} open cones of others with N = 0"
     return f"all KKT points on {sphere}: {counts} ({'; '.join(some)}{'; ...' * (len(c.points) > 3)}; up to length), for {c.text}"

@@ -69,13 +69,9 @@ class Ring:
 
     def cleared(self, p: Poly, signed: bool = True) -> tuple[Poly, Monomial, int]:
         """The product p m without negative exponents, m, and ``signed``: the sign of m, 1 or -1, wherever p is defined."""
-        low: dict[int, int | Fraction] = {}
-        for m in p:
-            for a, e in m:
-                low[a] = min(e, low.get(a, 0))
-        poles = {a: -e for a, e in low.items() if e < 0}
+        poles = {a: -e for a, e in sorted({(a, e) for m in p for a, e in m if e < 0}, reverse=True)}  # the lowest e comes last
         unknown = [a for a, e in poles.items() if signed and e % 2 and self.atom_signs(a) not in (POSITIVE, NEGATIVE)]
-        m = join(tuple(sorted(poles.items())), tuple((a, 1) for a in unknown))
+        m = join(tuple(poles.items()), tuple((a, 1) for a in unknown))
         sign = -1 if sum(e % 2 for a, e in m if self.atom_signs(a) == NEGATIVE) % 2 else 1
         return (self.product(p, {m: Fraction(1)}) if m else p), m, sign
 

@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from decimal import Decimal
 from fractions import Fraction
 from functools import partial
@@ -110,6 +110,13 @@ def expect_int(value: object, low: int | None = None, high: int | None = None) -
     if (low is not None and out < low) or (high is not None and out > high):
         raise invalid(f"integer {number_text(out)} is outside {low}..{high}")
     return out
+
+
+def expect_one(value: object, known: Collection[str], error: Callable[[str], Invalid] = unknown) -> str:
+    """One of these words."""
+    if (text := expect_str(value)) not in known:
+        raise error(f"unknown {shorten(text)!r}, there are {shorten(sorted(known))}")
+    return text
 
 
 def expect_name(value: object) -> str:

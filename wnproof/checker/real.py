@@ -3,8 +3,6 @@
 An interval of one point is exact and stays exact under + * and integer powers; all else is rounded outwards to ``bits`` bits.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from decimal import MAX_EMAX, MIN_EMIN, ROUND_FLOOR, Context, Decimal
 from fractions import Fraction
@@ -33,16 +31,16 @@ class Interval(NamedTuple):
         """1, -1 or 0 when certain, else None."""
         return 1 if self.lo > 0 else -1 if self.hi < 0 else 0 if self.lo == self.hi else None
 
-    def plus(self, y: Interval, bits: int) -> Interval:
+    def plus(self, y: "Interval", bits: int) -> "Interval":
         """The sum."""
         return outward(self.lo + y.lo, self.hi + y.hi, bits)
 
-    def times(self, y: Interval, bits: int) -> Interval:
+    def times(self, y: "Interval", bits: int) -> "Interval":
         """The product."""
         ends = (self.lo * y.lo, self.lo * y.hi, self.hi * y.lo, self.hi * y.hi)
         return outward(min(ends), max(ends), bits)
 
-    def power(self, q: Fraction, bits: int) -> Interval:
+    def power(self, q: Fraction, bits: int) -> "Interval":
         """The power x^q; Unsettled unless x is certainly in the domain."""
         x = self
         if q.denominator > MAX_ROOT:
@@ -61,7 +59,7 @@ class Interval(NamedTuple):
         lo, hi = sorted((x.lo**n, x.hi**n))
         return outward(Fraction(0) if n and n % 2 == 0 and x.lo < 0 < x.hi else lo, hi, bits)
 
-    def increasing(self, op: str, bits: int) -> Interval:
+    def increasing(self, op: str, bits: int) -> "Interval":
         """Its exp, log or tanh; the standard library rounds the first two correctly, here a unit of the last place outwards."""
         if op == "tanh":  # 1 - 2/(exp(2 x) + 1)
             twice = self.times(point(2), bits).increasing("exp", bits)

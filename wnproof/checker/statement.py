@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from . import neuron
 from .graph import Graph, parse_graph
-from .reader import expect_fields, expect_int, expect_list, expect_map, expect_name, expect_str, fraction, invalid, unknown
+from .reader import expect_fields, expect_int, expect_list, expect_map, expect_name, expect_one, fraction, invalid
 from .scalar import Box, parse_sizes, read_box, read_values
 
 RELATIONS = (">", ">=", "=", "!=")
@@ -131,16 +131,14 @@ _SAYS |= dict.fromkeys(("evolves", "evolves_at_least"), (Identity, "quantity vel
 
 def parse(obj: object) -> Statement:
     """Read a statement; raises Invalid when it is malformed or has no meaning (unknown leaf, zero quantity, ...)."""
-    says = expect_str(expect_map(obj).get("says"))
+    says: Any = expect_map(obj).get("says")
     if says in ("kkt_point", "kkt_complete"):
         return neuron.parse(expect_map(obj))
     if says == "all":
         if not (parts := expect_list(expect_fields(obj, ("says", "of"))["of"])):
             raise invalid("a conjunction of nothing says nothing")
         return All(tuple(parse(part) for part in parts))
-    if says not in _SAYS:
-        raise unknown(f"unknown statement {says[:40]!r}")
-    form, names = _SAYS[says]
+    form, names = _SAYS[expect_one(says, _SAYS)]
     given = expect_fields(obj, ("says", "graph", *names.split()))
     graph = parse_graph(given["graph"], int(form is not Identity))  # a law is about functions, not about slopes of theirs
     read = [_field(name, given[name], graph, given) for name in names.split()]
@@ -155,26 +153,22 @@ def _field(name: str, value: Any, graph: Graph, given: dict[str, Any]) -> Any:
         case "function" | "layer" | "left" | "right" | "quantity" | "velocity":
             return graph.given[expect_int(value, 0, len(graph.given) - 1)]
         case "scaled" | "squares" | "linear" | "shares":
-            out = {_leaf(leaf, graph): fraction(q) for leaf, q in expect_map(value).items()}
+            out = {expect_one(leaf, graph.leaves, invalid): fraction(q) for leaf, q in expect_map(value).items()}
             if zero := [leaf for leaf, q in out.items() if not q and name != "shares"]:
                 raise invalid(f"{name}: {zero[0]} has coefficient 0; leave it out")
             return out
         case "trained":
-            trained = tuple(_leaf(leaf, graph) for leaf in expect_list(value))
+            trained = tuple(expect_one(leaf, graph.leaves, invalid) for leaf in expect_list(value))
             if not trained or len(set(trained)) != len(trained):
                 raise invalid("trained: at least one leaf, each once")
             return trained
         case "where":
             pairs = [expect_list(pair, 2) for pair in expect_list(value)]
-            if any(relation not in RELATIONS for relation, _ in pairs):
-                raise unknown(f"a relation is one of {RELATIONS}")
-            return tuple((relation, graph.given[expect_int(k, 0, len(graph.given) - 1)]) for relation, k in pairs)
+            return tuple((expect_one(relation, RELATIONS), _field("left", k, graph, given)) for relation, k in pairs)
         case "input":
-            return _leaf(value, graph)
+            return expect_one(value, graph.leaves, invalid)
         case "notion":
-            if value not in ("clarke", "decoupled"):
-                raise unknown("a notion is clarke or decoupled")
-            return value
+            return expect_one(value, ("clarke", "decoupled"))
         case "axis":
             return None if value is None else expect_name(value)
         case "count" | "complete":
@@ -188,30 +182,20 @@ def _field(name: str, value: Any, graph: Graph, given: dict[str, Any]) -> Any:
 
 
 def _expect_sense(s: Statement) -> None:
-    if isinstance(s, Identity):
-        left, right = (s.graph.nodes[k].axes for k in (s.left, s.right))
-        if set(left) != set(right):
-            raise invalid(f"the sides have axes {left} and {right}")
+    if isinstance(s, Identity) and set(left := s.graph.nodes[s.left].axes) != set(right := s.graph.nodes[s.right].axes):
+        raise invalid(f"the sides have axes {left} and {right}")
     if isinstance(s, KktShares | Identity | ClarkeMember) and s.function is not None and (axes := s.graph.nodes[s.function].axes):
         raise invalid(f"the function must be a scalar, it has axes {axes}")
-    if isinstance(s, Homogeneous) and not s.scaled:
-        raise invalid("no leaf is scaled")
+    if (isinstance(s, Homogeneous) and not s.scaled) or (isinstance(s, KktShares) and set(s.shares) != set(s.trained)):
+        raise invalid("no leaf is scaled, or the shares are not those of exactly the trained leaves")
     if isinstance(s, Homogeneous) and s.input:
         below, above = s.graph.leaves[s.input], s.graph.nodes[s.layer].axes
         moved = [(a, b) for a, b in zip_longest(below, above) if a != b]
         if s.input in s.scaled or any(a in (None, *above) or b in (None, *below) for a, b in moved):
             raise invalid(f"{s.input} with axes {below} is scaled, or a layer with axes {above} cannot take its place")
-    if isinstance(s, KktShares) and set(s.shares) != set(s.trained):
-        raise invalid("shares: exactly the trained leaves")
     if isinstance(s, Conserved):
         for name in (*s.squares, *s.linear):
             if name not in s.trained or s.axis not in (None, *s.graph.leaves[name]):
                 raise invalid(f"{name} is in the quantity and not trained, or has no axis {s.axis}")
         if not (s.squares or s.linear) or (isinstance(s, ConservedMatrix) and s.axis is None):
             raise invalid("the quantity is identically zero, or a matrix without an axis")
-
-
-def _leaf(name: object, graph: Graph) -> str:
-    if (text := expect_str(name)) not in graph.leaves:
-        raise invalid(f"the graph has no leaf {text[:80]!r}")
-    return text
