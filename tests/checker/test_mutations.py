@@ -465,7 +465,7 @@ MUTATIONS = {
         False,
     ),
     ">= means >": (
-        "cells.py",
+        "statement.py",
         '">=": frozenset((0, 1))',
         '">=": frozenset((1,))',
         identity(STEP, w.num(1), {"x": "1"}, "zero", [(">=", X)]),
@@ -480,8 +480,8 @@ MUTATIONS = {
     ),
     "conditions of being defined are dropped": (
         "graph.py",
-        "    return tuple(dict.fromkeys(",
-        "    return () and tuple(dict.fromkeys(",
+        '    return tuple(dict.fromkeys((">"',
+        '    return () and tuple(dict.fromkeys((">"',
         identity(["*", w.num(0), ["^", X, "-1"]], w.num(0), {"x": "0"}),
         False,
     ),

@@ -31,10 +31,9 @@ from .polynomial import ONE, Poly, freeze, monomial, plus
 from .quotient import Atom, Ring
 from .reader import expect_fields, expect_list, expect_map, expect_name, invalid
 from .scalar import read_values
-from .statement import Identity
+from .statement import ALLOWED, Identity
 
 BRANCHES = {"gt": 1, "eq": 0, "lt": -1}
-ALLOWED = {">": frozenset((1,)), ">=": frozenset((0, 1)), "=": frozenset((0,)), "!=": frozenset((-1, 1))}
 
 
 class Split(Exception):  # noqa: N818 - a question, not an error

@@ -11,7 +11,7 @@ from .graph import Node, conditions, fold
 from .reader import invalid
 from .real import Interval, Unsettled, point
 from .scalar import Arena, Table, entries, expand, indices, parse_sizes, read_values, size_text, symbol
-from .statement import Conserved, ConservedMatrix, Identity, Law
+from .statement import ALLOWED, Conserved, ConservedMatrix, Identity, Law
 
 Relation = tuple[str, int]
 
@@ -110,9 +110,9 @@ def require(arena: Arena, relations: Sequence[Relation], values: Mapping[str, Fr
     def attempt(bits: int) -> None:
         x = evaluate(arena, (k for _, k in relations), values, bits)
         for relation, k in relations:
-            lo, hi, sign = *x[k], x[k].sign
-            yes, no = {">": (lo > 0, hi <= 0), ">=": (lo >= 0, hi < 0), "=": (sign == 0, sign), "!=": (sign, sign == 0)}[relation]
-            if not yes:
-                raise (invalid if no else Unsettled)(f"the point is not in the domain, where {arena.text(k)} {relation} 0")
+            possible = {s for s, can in ((-1, x[k].lo < 0), (0, x[k].lo <= 0 <= x[k].hi), (1, x[k].hi > 0)) if can}
+            if not possible <= ALLOWED[relation]:
+                error = Unsettled if possible & ALLOWED[relation] else invalid
+                raise error(f"the point is not in the domain, where {arena.text(k)} {relation} 0")
 
     real.settle(attempt)

@@ -49,10 +49,7 @@ def weight(graph: Graph, function: int, weights: Mapping[str, Weight], shifts: M
             raise invalid("a shifted leaf occurs outside exp")
         return of[0][1], {}
 
-    top, moved = fold(graph.nodes, (function,), rule)[function]
-    if moved:
-        raise invalid("a shifted leaf occurs outside exp")
-    return top
+    return rule(-1, Node("+"), [fold(graph.nodes, (function,), rule)[function]])[0]  # a sum of one term: it must not be shifted
 
 
 def operation(node: Node, of: list[Weight]) -> Weight:

@@ -70,9 +70,7 @@ def formula(node: Node, of: Sequence[str]) -> str:
 
 def parse_graph(obj: object, lowest_power: int) -> Graph:
     """Read a list of nodes in topological order; kinks have order ``lowest_power`` at least."""
-    nodes: list[Node] = []
-    leaves: dict[str, Axes] = {}
-    given: list[int] = []
+    nodes, leaves, given = list[Node](), dict[str, Axes](), list[int]()
     for k, item in enumerate(expect_list(obj)):
         kind = next((kind for kind in ("leaf", "map") if kind in expect_map(item)), "sum")
         fields = expect_fields(item, (kind, "args" if kind == "map" else "axes"))

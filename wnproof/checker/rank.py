@@ -92,5 +92,4 @@ def _expect_rank(arena: Arena, rows: Sequence[Field], names: Sequence[str], valu
         for row in left:
             if row[at] != zero:
                 factor = own[at].power(Fraction(-1), bits).times(real.point(-1), bits).times(row[at], bits)
-                row |= {n: row[n].plus(factor.times(entry, bits), bits) for n, entry in own.items() if entry != zero}
-                row[at] = zero
+                row |= {n: row[n].plus(factor.times(e, bits), bits) for n, e in own.items() if e != zero} | {at: zero}

@@ -10,10 +10,8 @@ from .reader import number_text
 from .scalar import size_text
 
 _KINK = "pw(z, c+, c-, p) is c+ z^p for z > 0, c- z^p for z < 0, 0 at 0"
-_SLOPES = (
-    "for every slope between c- and c+ at a kink (pw of order 0 is that slope; arguments that are positive multiples share it, "
-    "opposite ones complement it)"
-)
+_SLOPES = "for every slope between c- and c+ at a kink (pw of order 0 is that slope; arguments that are positive multiples "
+_SLOPES += "share it, opposite ones complement it)"
 _DEFINED = "wherever both sides are defined (no zero under a negative power, positive bases of roots, positive arguments of log)"
 
 

@@ -10,7 +10,7 @@ from .graph import Graph, parse_graph
 from .reader import expect_fields, expect_int, expect_list, expect_map, expect_name, expect_one, fraction, invalid
 from .scalar import Box, parse_sizes, read_box, read_values
 
-RELATIONS = (">", ">=", "=", "!=")
+ALLOWED = {">": frozenset((1,)), ">=": frozenset((0, 1)), "=": frozenset((0,)), "!=": frozenset((-1, 1))}  # signs by relation
 
 
 class Homogeneous(NamedTuple):
@@ -164,7 +164,7 @@ def _field(name: str, value: Any, graph: Graph, given: dict[str, Any]) -> Any:
             return trained
         case "where":
             pairs = [expect_list(pair, 2) for pair in expect_list(value)]
-            return tuple((expect_one(relation, RELATIONS), _field("left", k, graph, given)) for relation, k in pairs)
+            return tuple((expect_one(relation, ALLOWED), _field("left", k, graph, given)) for relation, k in pairs)
         case "input":
             return expect_one(value, graph.leaves, invalid)
         case "notion":

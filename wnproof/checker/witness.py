@@ -74,10 +74,9 @@ def _homogeneous(s: Homogeneous, fields: dict[str, Any], arena: Arena, sizes: di
 
 def _conserved(s: Conserved, arena: Arena, table: Table, sizes: dict[str, int], values: dict[str, Fraction]) -> str:
     """An entry Q of what is conserved and an entry f with <grad Q, grad f> != 0: Q moves for the loss l(f) = f."""
-    rates = list[tuple[str, int, int]]()
-    for at, quantity in quantities(s, sizes, arena).items():
-        moves = arena.derivative(table.values(), arena.gradient(quantity, entries(s.graph, s.trained, sizes)))
-        rates += [(at, moves[k], arena.number(0)) for k in table.values()]
+    slopes = {at: arena.gradient(q, entries(s.graph, s.trained, sizes)) for at, q in quantities(s, sizes, arena).items()}
+    moves = {at: arena.derivative(table.values(), slope) for at, slope in slopes.items()}
+    rates = [(at, move[k], arena.number(0)) for at, move in moves.items() for k in table.values()]
     return f"the quantity moves{_different(arena, rates, values)}"
 
 

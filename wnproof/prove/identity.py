@@ -8,10 +8,10 @@ from itertools import chain, count
 from typing import Any
 
 from wnproof.checker.case import Case
-from wnproof.checker.cells import ALLOWED, Split, start, walk
+from wnproof.checker.cells import Split, start, walk
 from wnproof.checker.domain import pose
 from wnproof.checker.reader import Invalid
-from wnproof.checker.statement import Identity, parse
+from wnproof.checker.statement import ALLOWED, Identity, parse
 from wnproof.prove.contradiction import contradiction
 from wnproof.prove.inside import inside_points
 from wnproof.prove.leaf import leaf_evidence
