@@ -10,7 +10,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from wnproof.arrival.measurement import Exponents
+from wnproof.arrival.measurement import ErrorExponents
 from wnproof.derive.flow import gradient_flow
 from wnproof.derive.ncf import ncf
 from wnproof.model.dataset import Dataset
@@ -25,7 +25,7 @@ RESOLVED = 1e-2  # the share of the measured error that integration may have
 
 
 @dataclass(frozen=True, eq=False)
-class EarlyError(Exponents):
+class EarlyError(ErrorExponents):
     """sup over t <= fraction T* of |w(t/delta^(L-2))/delta - u(t)|, u the flow of N from u0, w the gradient flow from delta u0.
 
     Attributes:
@@ -77,21 +77,6 @@ class EarlyError(Exponents):
                 failure = f"integration error {integration:.1e} is not small against {errors[-1]:.1e}"
                 return np.zeros(0), f"simulation at delta = {delta:g}: {failure}"
         return np.array(errors), ""
-
-    @property
-    def errors(self) -> FloatArray:
-        """The measured errors, one per scale."""
-        return self._measured[0]
-
-    @property
-    def failure(self) -> str:
-        """Why the runs cannot be used; empty when they can."""
-        return self._measured[1]
-
-    @property
-    def exponents(self) -> FloatArray:
-        """Successive log-ratios of error against delta."""
-        return np.asarray(np.diff(np.log(self.errors)) / np.diff(np.log(self.deltas)))
 
     @property
     def uncertainty(self) -> float:

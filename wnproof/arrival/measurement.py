@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -39,3 +40,29 @@ class Exponents(Measurement, ABC):
     def uncertainty(self) -> float:
         """How much it differs from the one before."""
         return float(abs(self.exponents[-1] - self.exponents[-2]))
+
+
+class ErrorExponents(Exponents):
+    """How an error vanishes with a scale: measured once, or the reason why it was not."""
+
+    deltas: tuple[float, ...]
+
+    @cached_property
+    @abstractmethod
+    def _measured(self) -> tuple[NDArray[np.float64], str]:
+        """An error for each scale, and why they cannot be used, empty when they can."""
+
+    @property
+    def errors(self) -> NDArray[np.float64]:
+        """The measured errors, one per scale."""
+        return self._measured[0]
+
+    @property
+    def failure(self) -> str:
+        """Why the runs cannot be used; empty when they can."""
+        return self._measured[1]
+
+    @property
+    def exponents(self) -> NDArray[np.float64]:
+        """Successive log-ratios of error against delta."""
+        return np.asarray(np.diff(np.log(self.errors)) / np.diff(np.log(self.deltas)))

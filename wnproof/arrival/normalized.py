@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from scipy.integrate import solve_ivp
 
 from wnproof.arrival.convergence import RESOLVED
-from wnproof.arrival.measurement import Exponents
+from wnproof.arrival.measurement import ErrorExponents
 from wnproof.derive.flow import gradient_flow
 from wnproof.derive.ncf import ncf
 from wnproof.errors import WnproofError
@@ -35,7 +35,7 @@ TIMES = 40
 
 
 @dataclass(frozen=True, eq=False)
-class NormalizedEarlyError(Exponents):
+class NormalizedEarlyError(ErrorExponents):
     """sup |w(t) / delta - s| until |s| has grown by ``growth``, against delta.
 
     Attributes:
@@ -142,18 +142,3 @@ class NormalizedEarlyError(Exponents):
             blocks[f"V{layer.number}"] = rows / lengths
             blocks[f"{letter}{layer.number}"] = np.log(lengths[:, 0]) if self.exponential else lengths[:, 0]
         return np.asarray(self.net.flatten(blocks), dtype=np.float64)
-
-    @property
-    def errors(self) -> FloatArray:
-        """The measured errors, one per scale."""
-        return self._measured[0]
-
-    @property
-    def failure(self) -> str:
-        """Why the runs cannot be used; empty when they can."""
-        return self._measured[1]
-
-    @property
-    def exponents(self) -> FloatArray:
-        """Successive log-ratios of error against delta."""
-        return np.asarray(np.diff(np.log(self.errors)) / np.diff(np.log(self.deltas)))
