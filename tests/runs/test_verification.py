@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 from collections import Counter
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -86,7 +87,12 @@ pytestmark = pytest.mark.usefixtures("registry")
 def started(folder, *arguments):
     environment = {**os.environ, "PYTHONPATH": str(ROOT), "NO_COLOR": "1"}
     command = [sys.executable, "-m", "wnproof", "verify", *arguments]
-    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=folder, env=environment)
+    heed = partial(
+        signal.signal, signal.SIGINT, signal.SIG_DFL
+    )  # a suite in the background ignores it, and so would its children
+    return subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=folder, env=environment, preexec_fn=heed
+    )
 
 
 def test_workers_find_what_is_found_here(tmp_path):
