@@ -42,17 +42,6 @@ class EarlyError(ErrorExponents):
     deltas: tuple[float, ...] = (0.2, 0.1, 0.05, 0.025)
     fraction: float = 0.5
 
-    @property
-    def text(self) -> str:
-        """What was run."""
-        scales = f"delta {self.deltas[0]:g} .. {self.deltas[-1]:g}"
-        return f"{self.net} on {self.data}, {self.loss.convention}, seed {self.seed}, {scales}"
-
-    @property
-    def runs(self) -> int:
-        """Runs it rests on: one per scale, and the limit flow."""
-        return len(self.deltas) + 1
-
     @cached_property
     def _measured(self) -> tuple[FloatArray, str]:
         problem = ncf(self.net, self.data, self.loss)

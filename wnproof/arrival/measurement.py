@@ -8,6 +8,10 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from wnproof.model.dataset import Dataset
+from wnproof.model.losses import Loss
+from wnproof.model.network import Network
+
 
 class Measurement:
     """One run, and nothing that stops it, unless a subclass says otherwise."""
@@ -43,9 +47,24 @@ class Exponents(Measurement, ABC):
 
 
 class ErrorExponents(Exponents):
-    """How an error vanishes with a scale: measured once, or the reason why it was not."""
+    """How an error of networks vanishes with the scale of their start: measured once, or the reason why it was not."""
 
+    net: Network
+    data: Dataset
+    loss: Loss
+    seed: int
     deltas: tuple[float, ...]
+
+    @property
+    def text(self) -> str:
+        """What was run."""
+        scales = f"delta {self.deltas[0]:g} .. {self.deltas[-1]:g}"
+        return f"{self.net} on {self.data}, {self.loss.convention}, seed {self.seed}, {scales}"
+
+    @property
+    def runs(self) -> int:
+        """One per scale, and the limit flow."""
+        return len(self.deltas) + 1
 
     @cached_property
     @abstractmethod

@@ -65,17 +65,6 @@ class NormalizedEarlyError(ErrorExponents):
         """Whether lengths are exponentials."""
         return self.net.normalizations[0] is exponential_weight_norm
 
-    @property
-    def text(self) -> str:
-        """What was run."""
-        scales = f"delta {self.deltas[0]:g} .. {self.deltas[-1]:g}"
-        return f"{self.net} on {self.data}, {self.loss.convention}, seed {self.seed}, {scales}"
-
-    @property
-    def runs(self) -> int:
-        """One per scale, and the limit flow."""
-        return len(self.deltas) + 1
-
     def limit(self) -> Callable[[FloatArray], FloatArray]:
         """s -> s' of the limit flow, in the effective weights (P,)."""
         effective = self.net.effective()
